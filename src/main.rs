@@ -1,0 +1,3 @@
+//! The thin binary: arguments and the exit code.
+
+fn main() {}
