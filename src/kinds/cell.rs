@@ -128,6 +128,10 @@ pub enum Field {
     Label(Clean),
     /// `cells[i]` of the row.
     Cell(u8),
+    /// The kind itself, in lists of several kinds. Only a table can answer it.
+    Kind,
+    /// The kind's own columns in one line, in lists of several kinds. Only a table can answer it.
+    Details,
 }
 
 /// Which of kubectl's outputs a column comes from.
