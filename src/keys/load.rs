@@ -163,7 +163,6 @@ fn levels_of(name: &str, source: &dyn Fn(&str) -> Option<String>, warnings: &mut
         asked_by = (file, line);
         next = parent;
     }
-  }
     levels.reverse();
     levels
 }

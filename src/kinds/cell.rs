@@ -77,12 +77,18 @@ impl Value {
 }
 
 /// A cell: its value and the role it plays (colour says state and never says it alone).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// What it says.
     pub value: Value,
     /// How it is coloured.
     pub role: Role,
+}
+
+impl Default for Cell {
+    fn default() -> Cell {
+        Cell::new(Value::None)
+    }
 }
 
 impl Cell {
