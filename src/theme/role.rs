@@ -75,8 +75,15 @@ roles! {
     ToastError "toast_error" "A message that something failed." ToastWarn REVERSED;
     Danger "danger" "What destroys: the dangerous answer of a question, its key, insecure connections." Error REVERSED.union(BOLD);
     BarLow "bar_low" "A gauge that is far from its limit." Ok NONE;
-    BarMid "bar_mid" "A gauge that comes near its limit." Warn NONE;
+    BarMid "bar_mid" "A gauge that comes near its limit." Warn BOLD;
     BarHigh "bar_high" "A gauge at or over its limit." Error BOLD;
+}
+
+/// [`Role::Text`]: what has no state and no rank is ordinary text.
+impl Default for Role {
+    fn default() -> Role {
+        Role::Text
+    }
 }
 
 impl Role {

@@ -293,7 +293,8 @@ fn own(files: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Optio
 
 #[test]
 fn wrong_files_warn_and_load() {
-    let table: [(&str, &[(usize, &str, &str)]); 16] = [
+    type Expected = &'static [(usize, &'static str, &'static str)];
+    let table: [(&str, Expected); 16] = [
         ("", &[]),
         ("inherits = \"dark\"\n", &[]),
         ("[roles]\ntext = \"#ffg\"", &[(2, "unknown colour \"#ffg\"", "")]),
