@@ -21,7 +21,7 @@ pub use load::{bundled, is_plain_name, load};
 pub use nearest::nearest;
 pub use rows::{Row, read_layers};
 pub use sequence::{parse_keys, parse_sequence, print_sequence};
-pub use warning::{Warning, line_at};
+pub use warning::{Warning, line_at, syntax_errors};
 
 #[cfg(test)]
 mod tests;
