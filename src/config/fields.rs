@@ -194,7 +194,15 @@ pub const FIELDS: &[Field<Config>] = &[
         kind: Kind::Whole(0, 60),
         default: "3",
         doc: &["Seconds for which a deleted row stays visible, marked as deleted."],
-        set: |config, value| config.lists.linger_seconds = value.whole(),
+        set: |config, value| config.lists.linger_seconds = value.small(),
+    },
+    Field {
+        section: "lists",
+        name: "new_seconds",
+        kind: Kind::Whole(0, 60),
+        default: "5",
+        doc: &["Seconds for which a new row stays marked as new."],
+        set: |config, value| config.lists.new_seconds = value.small(),
     },
     Field {
         section: "lists",

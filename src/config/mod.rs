@@ -1,6 +1,6 @@
 //! Configuration: what the user wrote, what it means, and where things lie.
 //!
-//! Three things are kept apart. The **configuration** is written by hand and never by the program ([`read`]); the **state** is
+//! Three things are kept apart. The **configuration** is written by hand and never by the program ([`read()`]); the **state** is
 //! written by the program and never needs a hand ([`State`], [`state_file`]); the **environment** is what the terminal says of
 //! itself ([`terminal_traits`]). Every setting is one row in one slice ([`fields`]), from which the default, the documented
 //! file and the check for unknown names come.
@@ -10,6 +10,7 @@
 
 mod document;
 pub mod fields;
+mod lookup;
 mod paths;
 mod read;
 mod settings;
@@ -19,6 +20,7 @@ mod terminal;
 
 pub use crate::keys::Warning;
 pub use document::default_text;
+pub use lookup::{load_keymap, load_theme};
 pub use paths::{Paths, SystemFolders};
 pub use read::{load, read};
 pub use settings::{

@@ -43,7 +43,9 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListSettings {
     /// Seconds for which a deleted row stays visible.
-    pub linger_seconds: u64,
+    pub linger_seconds: u32,
+    /// Seconds for which a new row stays marked as new.
+    pub new_seconds: u32,
     /// Objects asked for in one request.
     pub page_size: u32,
     /// Seconds for which a list is kept up to date after nobody shows it any more.

@@ -125,6 +125,7 @@ fn defaults_are_what_they_are_meant_to_be() {
     );
     let lists = ListSettings {
         linger_seconds: 3,
+        new_seconds: 5,
         page_size: 500,
         warm_seconds: 60,
         poll_seconds: 10,
@@ -422,6 +423,35 @@ fn the_terminal_is_known_by_its_environment() {
         );
         assert_eq!(found, expected, "{pairs:?}");
     }
+}
+
+#[test]
+fn theme_and_keymap_come_from_the_users_folders_with_their_warnings() {
+    let folder = Folder::new();
+    for name in ["keymaps", "themes"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
+        fs::write(folder.join(name).join("mine.toml"), "inherits = \"nowhere\"\n").unwrap();
+    }
+    let paths = Paths {
+        config: Some(folder.0.clone()),
+        ..Paths::default()
+    };
+    let (theme, warnings) = load_theme("mine", &paths);
+    assert_eq!(theme.name(), "mine");
+    assert_eq!(warnings.len(), 1, "{:?}", told(&warnings));
+    assert!(
+        told(&warnings)[0].starts_with("themes/mine.toml:1: "),
+        "{:?}",
+        told(&warnings)
+    );
+    let config = Config {
+        keymap: "mine".into(),
+        ..Config::default()
+    };
+    let (_, warnings) = load_keymap(&config, &paths, &[]);
+    assert!(told(&warnings)[0].starts_with("keymaps/mine.toml:1: there is no keymap `nowhere`"));
+    let (theme, warnings) = load_theme(&Config::default().theme, &Paths::default());
+    assert_eq!((theme.name(), warnings), ("dark", vec![]), "the default theme is there");
 }
 
 #[test]
