@@ -90,4 +90,9 @@ impl Catalog {
     pub fn known() -> Catalog {
         Catalog::default()
     }
+
+    /// Finds a resource.
+    pub fn find(&self, name: &ResourceName) -> Option<&Arc<Resource>> {
+        self.resources.iter().find(|resource| resource.name == *name)
+    }
 }
