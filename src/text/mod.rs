@@ -47,6 +47,10 @@ impl Interner {
     pub fn new() -> Interner {
         Interner::default()
     }
+    /// Forgets what nobody else holds.
+    pub fn sweep(&mut self) {
+        self.0.retain(|text| Arc::strong_count(&text.0) > 1);
+    }
     /// The one allocation of this text.
     pub fn clean(&mut self, raw: &str) -> Clean {
         let text = Clean::new(raw);
