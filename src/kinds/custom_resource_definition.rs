@@ -33,7 +33,11 @@ pub static CUSTOM_RESOURCE_DEFINITION: Kind = Kind {
         name: "objects",
         target: |row| {
             let instances = names(row, "instances")?;
-            Some(all_in(instances.group.as_str(), instances.kind.as_str(), &Clean::default()))
+            Some(all_in(
+                instances.group.as_str(),
+                instances.kind.as_str(),
+                &Clean::default(),
+            ))
         },
     }],
 };
@@ -107,7 +111,10 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let versions: Vec<&str> = served.map(|version| &*version.name).collect();
     let short_names: Vec<&str> = spec.names.short_names.iter().map(|name| &**name).collect();
     let cells = vec![
-        Cell::new(row.created.map_or(Value::None, |created| Value::Text(Clean::new(&format_time(created))))),
+        Cell::new(
+            row.created
+                .map_or(Value::None, |created| Value::Text(Clean::new(&format_time(created)))),
+        ),
         Cell::text(Clean::new(&spec.names.kind)),
         scratch.shared(&versions.join(",")),
         scratch.shared(&spec.scope),
@@ -115,6 +122,69 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         scratch.shared(word).with(health.role()),
     ];
     // The plural stands in for the kind: it is what a list is asked by.
-    let facts = fact("instances", &spec.group, &spec.names.plural, "", row.name.as_str()).into_iter().collect();
+    let facts = fact("instances", &spec.group, &spec.names.plural, "", row.name.as_str())
+        .into_iter()
+        .collect();
     Ok(finish(row, health, cells, facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, check, link, row, survives_wrong_types};
+    use super::*;
+
+    const WEBSITES: &str = r#"{"metadata":{"name":"websites.example.dev","creationTimestamp":"@3600"},"spec":{"group":"example.dev",
+        "scope":"Namespaced","names":{"plural":"websites","kind":"Website","shortNames":["ws","site"]},
+        "versions":[{"name":"v1","served":true},{"name":"v1alpha1","served":false},{"name":"v1beta1","served":true}]},
+        "status":{"conditions":[{"type":"NamesAccepted","status":"True"},{"type":"Established","status":"True"}]}}"#;
+
+    #[test]
+    fn cells_and_health() {
+        let cells = format!(
+            "NAME=websites.example.dev; CREATED AT={}; KIND=Website; VERSIONS=v1,v1beta1; SCOPE=Namespaced; \
+             SHORT NAMES=ws,site; STATUS=Established; AGE=60m",
+            at(3600)
+        );
+        check(&CUSTOM_RESOURCE_DEFINITION, WEBSITES, &cells, Health::Good);
+        let table = [
+            ("[]", "Installing", Health::Progress),
+            (
+                r#"[{"type":"Established","status":"False","reason":"Installing"}]"#,
+                "Installing",
+                Health::Progress,
+            ),
+            (
+                r#"[{"type":"Established","status":"False","reason":"NotAccepted"},{"type":"NamesAccepted","status":"False"}]"#,
+                "NamesRefused",
+                Health::Bad,
+            ),
+            (
+                r#"[{"type":"Established","status":"False","reason":"Odd"}]"#,
+                "NotEstablished",
+                Health::Bad,
+            ),
+            (
+                r#"[{"type":"Established","status":"True"},{"type":"Terminating","status":"True"}]"#,
+                "Terminating",
+                Health::Progress,
+            ),
+        ];
+        for (conditions, status, health) in table {
+            let json = format!(r#"{{"status":{{"conditions":{conditions}}}}}"#);
+            check(&CUSTOM_RESOURCE_DEFINITION, &json, &format!("STATUS={status}"), health);
+        }
+    }
+
+    #[test]
+    fn it_leads_to_its_objects_everywhere() {
+        let row = row(&CUSTOM_RESOURCE_DEFINITION, WEBSITES);
+        assert_eq!(
+            link(&CUSTOM_RESOURCE_DEFINITION, &row, "objects"),
+            "websites.example.dev [] [] []"
+        );
+        survives_wrong_types(
+            &CUSTOM_RESOURCE_DEFINITION,
+            &WEBSITES.replace("@3600", "2026-01-01T00:00:00Z"),
+        );
+    }
 }

@@ -198,16 +198,31 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let object: Ingress<'_> = parse(bytes)?;
     let row = object.metadata.row(scratch)?;
     let spec = &object.spec;
-    let paths = spec.rules.iter().flat_map(|rule| rule.http.paths.iter()).map(|path| &path.backend);
+    let paths = spec
+        .rules
+        .iter()
+        .flat_map(|rule| rule.http.paths.iter())
+        .map(|path| &path.backend);
     let backends: Vec<&Part<Backend<'_>>> = std::iter::once(&spec.default_backend).chain(paths).collect();
-    let secrets: BTreeSet<&str> = spec.tls.iter().map(|tls| &*tls.secret_name).filter(|name| !name.is_empty()).collect();
+    let secrets: BTreeSet<&str> = spec
+        .tls
+        .iter()
+        .map(|tls| &*tls.secret_name)
+        .filter(|name| !name.is_empty())
+        .collect();
     // kubectl prints a set, which Go sorts.
     let addresses: BTreeSet<&str> = object
         .status
         .load_balancer
         .ingress
         .iter()
-        .map(|address| if address.ip.is_empty() { &*address.hostname } else { &*address.ip })
+        .map(|address| {
+            if address.ip.is_empty() {
+                &*address.hostname
+            } else {
+                &*address.ip
+            }
+        })
         .filter(|address| !address.is_empty())
         .collect();
     let health = if addresses.is_empty() || row.deleting.is_some() {
@@ -223,15 +238,33 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         if !service.is_empty() && services.len() < SERVICES && !services.contains(&service) {
             services.push(service);
         }
-        if let Some(text) = backend.text().filter(|text| texts.len() < SERVICES && !texts.contains(text)) {
+        if let Some(text) = backend
+            .text()
+            .filter(|text| texts.len() < SERVICES && !texts.contains(text))
+        {
             texts.push(text);
         }
     }
     let mut facts: Vec<Fact> = Vec::new();
     let namespace = row.namespace.as_str();
-    facts.extend(services.iter().filter_map(|name| fact("service", "", "services", namespace, name)));
-    facts.extend(fact("class", INGRESS.group, "ingressclasses", "", &spec.ingress_class_name));
-    facts.extend(secrets.iter().filter_map(|name| fact("secret", "", "secrets", namespace, name)).take(SERVICES));
+    facts.extend(
+        services
+            .iter()
+            .filter_map(|name| fact("service", "", "services", namespace, name)),
+    );
+    facts.extend(fact(
+        "class",
+        INGRESS.group,
+        "ingressclasses",
+        "",
+        &spec.ingress_class_name,
+    ));
+    facts.extend(
+        secrets
+            .iter()
+            .filter_map(|name| fact("secret", "", "secrets", namespace, name))
+            .take(SERVICES),
+    );
 
     let cells = vec![
         scratch.shared_or_none(&spec.ingress_class_name),
@@ -262,5 +295,73 @@ fn hosts(rules: &List<Part<Rule<'_>>>) -> String {
         (true, _) => "*".to_owned(),
         (false, false) => shown.join(","),
         (false, true) => format!("{} + {} more...", shown.join(","), rules.len() - 3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, link, row, survives_wrong_types};
+    use super::*;
+
+    const SHOP: &str = r#"{"metadata":{"name":"shop","namespace":"shop"},"spec":{"ingressClassName":"nginx",
+        "defaultBackend":{"resource":{"kind":"Bucket","name":"static"}},
+        "tls":[{"hosts":["a.example"],"secretName":"tls-b"},{"secretName":"tls-a"}],
+        "rules":[{"host":"a.example","http":{"paths":[
+            {"path":"/","backend":{"service":{"name":"web","port":{"number":80}}}},
+            {"path":"/api","backend":{"service":{"name":"api","port":{"name":"http"}}}}]}}]},
+        "status":{"loadBalancer":{"ingress":[{"hostname":"lb.example"},{"ip":"10.0.0.9"},{"ip":"10.0.0.10"}]}}}"#;
+
+    const OLD: &str = r#"{"metadata":{"name":"old","namespace":"shop"},"spec":{"backend":{"serviceName":"web","servicePort":"http"},
+        "rules":[{"http":{"paths":[{"backend":{"serviceName":"web","servicePort":8080}}]}}]}}"#;
+
+    #[test]
+    fn cells_of_both_versions() {
+        let table = [
+            (
+                SHOP,
+                "CLASS=nginx; HOSTS=a.example; ADDRESS=10.0.0.10,10.0.0.9,lb.example; PORTS=80, 443; \
+                 BACKENDS=Bucket/static,web:80,api:http; TLS=tls-a,tls-b",
+                Health::Good,
+            ),
+            (
+                OLD,
+                "CLASS=<none>; HOSTS=*; ADDRESS=; PORTS=80; BACKENDS=web:http,web:8080; TLS=<none>",
+                Health::Progress,
+            ),
+            (
+                r#"{"spec":{"rules":[{"host":"a"},{},{"host":"b"},{"host":"c"},{"host":"d"},{"host":"e"}]}}"#,
+                "HOSTS=a,b,c + 3 more...",
+                Health::Progress,
+            ),
+            (
+                r#"{"spec":{"rules":[{"host":"a"},{"host":"b"},{"host":"c"}]}}"#,
+                "HOSTS=a,b,c",
+                Health::Progress,
+            ),
+        ];
+        for (json, cells, health) in table {
+            check(&INGRESS, json, cells, health);
+        }
+    }
+
+    #[test]
+    fn it_leads_to_what_it_names() {
+        let (shop, old) = (row(&INGRESS, SHOP), row(&INGRESS, OLD));
+        assert_eq!(link(&INGRESS, &shop, "services"), "services [shop] [] []");
+        assert_eq!(
+            link(&INGRESS, &old, "services"),
+            "services [shop] [] [metadata.name=web]"
+        );
+        assert_eq!(
+            link(&INGRESS, &shop, "ingress class"),
+            "ingressclasses.networking.k8s.io [] [] [metadata.name=nginx]"
+        );
+        assert_eq!(
+            link(&INGRESS, &shop, "TLS secret"),
+            "secrets [shop] [] [metadata.name=tls-a]"
+        );
+        assert_eq!(link(&INGRESS, &old, "TLS secret"), "none");
+        survives_wrong_types(&INGRESS, SHOP);
+        survives_wrong_types(&INGRESS, OLD);
     }
 }

@@ -33,7 +33,10 @@ pub fn selected_pods(row: &Row) -> Option<Target> {
 
 /// How many objects the row names in this role.
 pub fn count_named(row: &Row, role: &str) -> usize {
-    let named = row.facts.iter().filter(|fact| matches!(fact, Fact::Names(name, _) if *name == role));
+    let named = row
+        .facts
+        .iter()
+        .filter(|fact| matches!(fact, Fact::Names(name, _) if *name == role));
     named.count()
 }
 

@@ -28,6 +28,7 @@ pub mod namespace;
 pub mod network_policy;
 pub mod persistent_volume;
 pub mod persistent_volume_claim;
+pub mod pod;
 pub mod pod_disruption_budget;
 pub mod priority_class;
 pub mod resource_quota;
@@ -44,9 +45,17 @@ pub use resource::{Catalog, Resource, ResourceName, Unresolved, Verbs};
 pub use row::{Fact, Health, Labels, Owner, Reference, Row, Uid};
 pub use table::{ServerColumn, TableReader};
 
+#[cfg(test)]
+mod resource_tests;
+#[cfg(test)]
+mod table_tests;
+#[cfg(test)]
+mod testing;
+
 /// Every kind we know, in the order in which one meets them: what runs, what leads to it, what it reads and writes,
 /// who may do what, and what holds the cluster together.
 pub static ALL: &[&Kind] = &[
+    &pod::POD,
     &ingress::INGRESS,
     &ingress_class::INGRESS_CLASS,
     &network_policy::NETWORK_POLICY,
@@ -75,4 +84,130 @@ pub fn kind(group: &str, resource: &str) -> Option<&'static Kind> {
     ALL.iter()
         .copied()
         .find(|kind| kind.group == group && kind.resource == resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What the user's documents name and what is needed besides, as group and plural.
+    const WANTED: &[(&str, &str)] = &[
+        ("", "pods"),
+        ("", "nodes"),
+        ("", "namespaces"),
+        ("", "services"),
+        ("", "endpoints"),
+        ("discovery.k8s.io", "endpointslices"),
+        ("networking.k8s.io", "ingresses"),
+        ("networking.k8s.io", "ingressclasses"),
+        ("networking.k8s.io", "networkpolicies"),
+        ("apps", "deployments"),
+        ("apps", "replicasets"),
+        ("", "replicationcontrollers"),
+        ("apps", "statefulsets"),
+        ("apps", "daemonsets"),
+        ("batch", "jobs"),
+        ("batch", "cronjobs"),
+        ("", "configmaps"),
+        ("", "secrets"),
+        ("", "persistentvolumes"),
+        ("", "persistentvolumeclaims"),
+        ("storage.k8s.io", "storageclasses"),
+        ("autoscaling", "horizontalpodautoscalers"),
+        ("policy", "poddisruptionbudgets"),
+        ("", "limitranges"),
+        ("", "resourcequotas"),
+        ("", "serviceaccounts"),
+        ("rbac.authorization.k8s.io", "roles"),
+        ("rbac.authorization.k8s.io", "clusterroles"),
+        ("rbac.authorization.k8s.io", "rolebindings"),
+        ("rbac.authorization.k8s.io", "clusterrolebindings"),
+        ("", "events"),
+        ("apiextensions.k8s.io", "customresourcedefinitions"),
+        ("scheduling.k8s.io", "priorityclasses"),
+        ("coordination.k8s.io", "leases"),
+        ("", "componentstatuses"),
+    ];
+
+    #[test]
+    fn every_wanted_kind_is_there() {
+        let missing: Vec<_> = WANTED
+            .iter()
+            .filter(|(group, resource)| kind(group, resource).is_none())
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_file_that_defines_a_kind_is_in_the_list_and_the_other_way_round() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/kinds");
+        let mut defined = BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = if path.is_file() {
+                std::fs::read_to_string(&path).unwrap()
+            } else {
+                String::new()
+            };
+            let head = ["pub static ", ": Kind = "];
+            for line in text
+                .lines()
+                .filter(|line| line.starts_with(head[0]) && line.contains(head[1]))
+            {
+                let stem = path.file_stem().unwrap().to_str().unwrap();
+                let name = line.trim_start_matches(head[0]).split(':').next().unwrap();
+                assert_eq!(name, stem.to_uppercase(), "the kind's name is its file's");
+                defined.insert(format!("{stem}::{name}"));
+            }
+        }
+        let source = include_str!("mod.rs");
+        let listed: BTreeSet<String> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("    &")?.strip_suffix(','))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(defined, listed);
+        assert_eq!(ALL.len(), listed.len());
+    }
+
+    #[test]
+    fn kinds_are_well_formed() {
+        let mut words: BTreeSet<&str> = BTreeSet::new();
+        for kind in ALL {
+            let label = kind.kind;
+            let same = |other: &&&Kind| (other.group, other.resource) == (kind.group, kind.resource);
+            assert_eq!(ALL.iter().filter(same).count(), 1, "{label} is there once");
+            assert!(!kind.versions.is_empty(), "{label} has versions");
+            for word in kind.short_names.iter().chain([&kind.resource]) {
+                assert!(words.insert(word), "{word} names one kind");
+            }
+            let headers: BTreeSet<&str> = kind.columns.iter().map(|column| &*column.name).collect();
+            assert_eq!(headers.len(), kind.columns.len(), "{label}: headers are unique");
+            let upper = |header: &&str| header.to_uppercase() == **header;
+            assert!(headers.iter().all(upper), "{label}: headers are in upper case");
+            let mut cells: Vec<u8> = kind
+                .columns
+                .iter()
+                .filter_map(|column| match column.field {
+                    Field::Cell(cell) => Some(cell),
+                    _ => None,
+                })
+                .collect();
+            cells.sort_unstable();
+            let dense: Vec<u8> = (0..u8::try_from(cells.len()).unwrap()).collect();
+            assert_eq!(
+                cells, dense,
+                "{label}: a column for each cell, and a cell for each column"
+            );
+            let order: Vec<bool> = kind
+                .columns
+                .iter()
+                .map(|column| column.origin == Origin::Extra)
+                .collect();
+            assert!(order.is_sorted(), "{label}: kubectl's columns come first");
+            let links: BTreeSet<&str> = kind.links.iter().map(|link| link.name).collect();
+            assert_eq!(links.len(), kind.links.len(), "{label}: links have names of their own");
+        }
+    }
 }

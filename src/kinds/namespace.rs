@@ -95,3 +95,48 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     ];
     Ok(finish(row, health, cells, Vec::new()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, link, row, survives_wrong_types};
+    use super::*;
+
+    const STUCK: &str = r#"{"metadata":{"name":"old","deletionTimestamp":"@60"},"status":{"phase":"Terminating","conditions":[
+        {"type":"NamespaceDeletionDiscoveryFailure","status":"False","message":"all found"},
+        {"type":"NamespaceFinalizersRemaining","status":"True","reason":"SomeFinalizersRemain","message":"in 2 objects"}]}}"#;
+
+    #[test]
+    fn a_namespace_on_its_way_out_says_what_holds_it() {
+        let table = [
+            (
+                r#"{"status":{"phase":"Active"}}"#,
+                "STATUS=Active; HELD BY=",
+                Health::Good,
+            ),
+            (
+                r#"{"status":{"phase":"Terminating"}}"#,
+                "STATUS=Terminating",
+                Health::Progress,
+            ),
+            (STUCK, "STATUS=Terminating; HELD BY=in 2 objects", Health::Warn),
+            (
+                r#"{"status":{"phase":"Terminating","conditions":[
+                {"type":"NamespaceDeletionContentFailure","status":"True","message":"no"}]}}"#,
+                "HELD BY=no",
+                Health::Bad,
+            ),
+            ("{}", "STATUS=", Health::Unknown),
+        ];
+        for (json, cells, health) in table {
+            check(&NAMESPACE, json, cells, health);
+        }
+    }
+
+    #[test]
+    fn it_leads_into_itself() {
+        let row = row(&NAMESPACE, STUCK);
+        assert_eq!(link(&NAMESPACE, &row, "kinds"), "kinds old");
+        assert_eq!(link(&NAMESPACE, &row, "pods"), "pods [old] [] []");
+        survives_wrong_types(&NAMESPACE, &STUCK.replace("@60", "2026-01-01T00:00:00Z"));
+    }
+}

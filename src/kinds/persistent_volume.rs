@@ -132,7 +132,11 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let object: Volume<'_> = parse(bytes)?;
     let row = object.metadata.row(scratch)?;
     let (spec, status) = (&object.spec, &object.status);
-    let phase = if row.deleting.is_some() { "Terminating" } else { &*status.phase };
+    let phase = if row.deleting.is_some() {
+        "Terminating"
+    } else {
+        &*status.phase
+    };
     let health = match phase {
         "Available" | "Bound" => Health::Good,
         "Terminating" | "Pending" => Health::Progress,
@@ -142,11 +146,19 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         _ => Health::Unknown,
     };
     let class = storage_class(&object.metadata, &spec.storage_class_name);
-    let mut facts: Vec<_> = fact("class", "storage.k8s.io", "storageclasses", "", class).into_iter().collect();
+    let mut facts: Vec<_> = fact("class", "storage.k8s.io", "storageclasses", "", class)
+        .into_iter()
+        .collect();
     let mut claim_text = String::new();
     if let Some(claim) = spec.claim_ref.get() {
         claim_text = format!("{}/{}", &*claim.namespace, &*claim.name);
-        facts.extend(fact("claim", "", "persistentvolumeclaims", &claim.namespace, &claim.name));
+        facts.extend(fact(
+            "claim",
+            "",
+            "persistentvolumeclaims",
+            &claim.namespace,
+            &claim.name,
+        ));
     }
     let capacity = spec.capacity.find("storage").map_or("0", |amount| amount);
     let cells = vec![
@@ -162,4 +174,55 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         scratch.shared(&spec.source()),
     ];
     Ok(finish(row, health, cells, facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, link, row, survives_wrong_types};
+    use super::*;
+
+    const BOUND: &str = r#"{"metadata":{"name":"pv-1","annotations":{"volume.beta.kubernetes.io/storage-class":"old"}},
+        "spec":{"capacity":{"storage":"10Gi"},"accessModes":["ReadWriteMany","ReadWriteOnce","ReadWriteOnce","Odd"],
+        "persistentVolumeReclaimPolicy":"Retain","storageClassName":"fast","volumeMode":"Filesystem",
+        "claimRef":{"namespace":"shop","name":"data-db-0"},"csi":{"driver":"ebs.example"}},"status":{"phase":"Bound"}}"#;
+
+    #[test]
+    fn cells_and_health() {
+        let table = [
+            (
+                BOUND,
+                "CAPACITY=10Gi; ACCESS MODES=RWO,RWX; RECLAIM POLICY=Retain; STATUS=Bound; CLAIM=shop/data-db-0; \
+                 STORAGECLASS=old; VOLUMEATTRIBUTESCLASS=<unset>; REASON=; VOLUMEMODE=Filesystem; SOURCE=csi ebs.example",
+                Health::Good,
+            ),
+            (
+                r#"{"spec":{"storageClassName":"s","hostPath":{"path":"/d"}},"status":{"phase":"Failed","reason":"Recycle"}}"#,
+                "CAPACITY=0; ACCESS MODES=; CLAIM=; STORAGECLASS=s; REASON=Recycle; VOLUMEMODE=<unset>; SOURCE=host /d",
+                Health::Bad,
+            ),
+            (r#"{"status":{"phase":"Released"}}"#, "STATUS=Released", Health::Warn),
+            (
+                r#"{"metadata":{"name":"a","deletionTimestamp":"@5"},"status":{"phase":"Bound"}}"#,
+                "STATUS=Terminating",
+                Health::Progress,
+            ),
+        ];
+        for (json, cells, health) in table {
+            check(&PERSISTENT_VOLUME, json, cells, health);
+        }
+    }
+
+    #[test]
+    fn it_leads_to_its_claim_and_class() {
+        let row = row(&PERSISTENT_VOLUME, BOUND);
+        assert_eq!(
+            link(&PERSISTENT_VOLUME, &row, "claim"),
+            "persistentvolumeclaims [shop] [] [metadata.name=data-db-0]"
+        );
+        assert_eq!(
+            link(&PERSISTENT_VOLUME, &row, "storage class"),
+            "storageclasses.storage.k8s.io [] [] [metadata.name=old]"
+        );
+        survives_wrong_types(&PERSISTENT_VOLUME, BOUND);
+    }
 }

@@ -88,7 +88,11 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let object: Claim<'_> = parse(bytes)?;
     let row = object.metadata.row(scratch)?;
     let (spec, status) = (&object.spec, &object.status);
-    let phase = if row.deleting.is_some() { "Terminating" } else { &*status.phase };
+    let phase = if row.deleting.is_some() {
+        "Terminating"
+    } else {
+        &*status.phase
+    };
     let condition = status.conditions.iter().find(|condition| &*condition.status == "True");
     let health = match (phase, condition.map(|condition| &*condition.kind)) {
         ("Lost", _) => Health::Bad,
@@ -96,22 +100,28 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         // claim that nobody serves is the most common reason for a pod that does not start.
         ("Pending", _) => Health::Warn,
         ("Terminating", _) => Health::Progress,
-        ("Bound", Some("ControllerResizeError" | "NodeResizeError" | "ModifyVolumeError" | "VolumeModifyVolumeError")) => {
-            Health::Warn
-        }
+        (
+            "Bound",
+            Some("ControllerResizeError" | "NodeResizeError" | "ModifyVolumeError" | "VolumeModifyVolumeError"),
+        ) => Health::Warn,
         ("Bound", Some(_)) => Health::Progress,
         ("Bound", None) => Health::Good,
         _ => Health::Unknown,
     };
     let class = storage_class(&object.metadata, &spec.storage_class_name);
-    let mut facts: Vec<_> = fact("volume", "", "persistentvolumes", "", &spec.volume_name).into_iter().collect();
+    let mut facts: Vec<_> = fact("volume", "", "persistentvolumes", "", &spec.volume_name)
+        .into_iter()
+        .collect();
     facts.extend(fact("class", "storage.k8s.io", "storageclasses", "", class));
     // kubectl shows what was got only once a volume is named.
     let (capacity, modes) = if spec.volume_name.is_empty() {
         (Cell::default(), Cell::default())
     } else {
         let capacity = status.capacity.find("storage").map_or("0", |amount| amount);
-        (scratch.quantity(capacity), scratch.shared(&access_modes(&status.access_modes)))
+        (
+            scratch.quantity(capacity),
+            scratch.shared(&access_modes(&status.access_modes)),
+        )
     };
     let cells = vec![
         scratch.shared(phase).with(health.role()),
@@ -121,8 +131,69 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         scratch.shared(class),
         or_unset(&spec.volume_attributes_class_name, scratch),
         or_unset(&spec.volume_mode, scratch),
-        spec.resources.requests.find("storage").map_or_else(Cell::default, |amount| scratch.quantity(amount)),
+        spec.resources
+            .requests
+            .find("storage")
+            .map_or_else(Cell::default, |amount| scratch.quantity(amount)),
         condition.map_or_else(Cell::default, |condition| scratch.shared(&condition.kind)),
     ];
     Ok(finish(row, health, cells, facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, link, row, survives_wrong_types};
+    use super::*;
+
+    const BOUND: &str = r#"{"metadata":{"name":"data","namespace":"shop"},"spec":{"volumeName":"pv-1","storageClassName":"fast",
+        "volumeMode":"Block","volumeAttributesClassName":"gold","resources":{"requests":{"storage":"20Gi"}}},
+        "status":{"phase":"Bound","accessModes":["ReadWriteOncePod"],"capacity":{"storage":"10Gi"},
+        "conditions":[{"type":"FileSystemResizePending","status":"True"}]}}"#;
+
+    #[test]
+    fn cells_and_health() {
+        let table = [
+            (
+                BOUND,
+                "STATUS=Bound; VOLUME=pv-1; CAPACITY=10Gi; ACCESS MODES=RWOP; STORAGECLASS=fast; VOLUMEATTRIBUTESCLASS=gold; \
+                 VOLUMEMODE=Block; REQUEST=20Gi; CONDITION=FileSystemResizePending",
+                Health::Progress,
+            ),
+            (
+                r#"{"spec":{"volumeName":"v"},"status":{"phase":"Bound"}}"#,
+                "CAPACITY=0; STORAGECLASS=; VOLUMEATTRIBUTESCLASS=<unset>; VOLUMEMODE=<unset>; REQUEST=; CONDITION=",
+                Health::Good,
+            ),
+            (
+                r#"{"status":{"phase":"Pending","capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"]}}"#,
+                "STATUS=Pending; VOLUME=; CAPACITY=; ACCESS MODES=",
+                Health::Warn,
+            ),
+            (
+                r#"{"spec":{"volumeName":"v"},"status":{"phase":"Lost"}}"#,
+                "STATUS=Lost",
+                Health::Bad,
+            ),
+            (
+                r#"{"metadata":{"name":"a","deletionTimestamp":"@5"},"status":{"phase":"Bound"}}"#,
+                "STATUS=Terminating",
+                Health::Progress,
+            ),
+        ];
+        for (json, cells, health) in table {
+            check(&PERSISTENT_VOLUME_CLAIM, json, cells, health);
+        }
+    }
+
+    #[test]
+    fn it_leads_to_its_volume() {
+        let bound = row(&PERSISTENT_VOLUME_CLAIM, BOUND);
+        assert_eq!(
+            link(&PERSISTENT_VOLUME_CLAIM, &bound, "volume"),
+            "persistentvolumes [] [] [metadata.name=pv-1]"
+        );
+        let pending = row(&PERSISTENT_VOLUME_CLAIM, r#"{"status":{"phase":"Pending"}}"#);
+        assert_eq!(link(&PERSISTENT_VOLUME_CLAIM, &pending, "volume"), "none");
+        survives_wrong_types(&PERSISTENT_VOLUME_CLAIM, BOUND);
+    }
 }

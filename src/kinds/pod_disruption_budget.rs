@@ -87,7 +87,10 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
         Cell::int(status.desired_healthy.value()),
         scratch.shared_or_none(selector.as_deref().unwrap_or_default()),
     ];
-    let facts = selector.iter().map(|selector| Fact::Selector(Clean::new(selector))).collect();
+    let facts = selector
+        .iter()
+        .map(|selector| Fact::Selector(Clean::new(selector)))
+        .collect();
     Ok(finish(row, health, cells, facts))
 }
 
@@ -97,5 +100,53 @@ fn threshold(value: &IntOrString<'_>, scratch: &mut Scratch) -> Cell {
         IntOrString::None => scratch.shared("N/A").with(Role::Muted),
         IntOrString::Int(number) => Cell::int(*number),
         IntOrString::Text(text) => scratch.shared(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, link, row, survives_wrong_types};
+    use super::*;
+
+    const TIGHT: &str = r#"{"metadata":{"name":"web","namespace":"shop"},"spec":{"minAvailable":"50%",
+        "selector":{"matchLabels":{"app":"web"}}},
+        "status":{"disruptionsAllowed":0,"currentHealthy":1,"desiredHealthy":2,"expectedPods":3}}"#;
+
+    #[test]
+    fn cells_and_health() {
+        let table = [
+            (
+                TIGHT,
+                "MIN AVAILABLE=50%; MAX UNAVAILABLE=N/A; ALLOWED DISRUPTIONS=0; HEALTHY=1/3; DESIRED=2; SELECTOR=app=web",
+                Health::Warn,
+            ),
+            (
+                r#"{"spec":{"maxUnavailable":1},"status":{"disruptionsAllowed":1,"expectedPods":2}}"#,
+                "MIN AVAILABLE=N/A; MAX UNAVAILABLE=1; ALLOWED DISRUPTIONS=1; SELECTOR=<none>",
+                Health::Good,
+            ),
+            (
+                r#"{"spec":{"minAvailable":0}}"#,
+                "MIN AVAILABLE=0; ALLOWED DISRUPTIONS=0",
+                Health::Good,
+            ),
+        ];
+        for (json, cells, health) in table {
+            check(&POD_DISRUPTION_BUDGET, json, cells, health);
+        }
+    }
+
+    #[test]
+    fn an_empty_selector_leads_to_every_pod_and_none_to_none() {
+        let table = [
+            (TIGHT, "pods [shop] [app=web] []"),
+            (r#"{"spec":{"selector":{}}}"#, "pods [shop] [] []"),
+            ("{}", "none"),
+        ];
+        for (json, expected) in table {
+            let row = row(&POD_DISRUPTION_BUDGET, json);
+            assert_eq!(link(&POD_DISRUPTION_BUDGET, &row, "pods"), expected, "{json}");
+        }
+        survives_wrong_types(&POD_DISRUPTION_BUDGET, TIGHT);
     }
 }

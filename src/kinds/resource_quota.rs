@@ -58,7 +58,11 @@ fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let mut fullest: Option<u16> = None;
     for (name, hard) in hard {
         let used = status.used.find(name).map_or("0", |amount| amount);
-        let place = if name.starts_with("limits.") { &mut limits } else { &mut requests };
+        let place = if name.starts_with("limits.") {
+            &mut limits
+        } else {
+            &mut requests
+        };
         place.push(format!("{name}: {used}/{hard}"));
         fullest = fullest.max(percent(used, hard));
     }
@@ -85,4 +89,40 @@ fn percent(used: &str, hard: &str) -> Option<u16> {
     }
     let percent = used.max(0).saturating_mul(100) / hard;
     Some(u16::try_from(percent).unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, survives_wrong_types};
+    use super::*;
+
+    const TEAM: &str = r#"{"metadata":{"name":"team","namespace":"shop"},"status":{
+        "hard":{"pods":"10","requests.cpu":"2","limits.memory":"4Gi","count/jobs.batch":"0"},
+        "used":{"pods":"3","requests.cpu":"1500m","limits.memory":"1Gi"}}}"#;
+
+    #[test]
+    fn requests_and_limits_apart_and_how_full() {
+        let table = [
+            (
+                TEAM,
+                "REQUEST=count/jobs.batch: 0/0, pods: 3/10, requests.cpu: 1500m/2; LIMIT=limits.memory: 1Gi/4Gi; FULLEST=75%",
+                Health::Good,
+            ),
+            (
+                r#"{"status":{"hard":{"pods":"4","limits.cpu":"1"},"used":{"pods":"4","limits.cpu":"900m"}}}"#,
+                "REQUEST=pods: 4/4; LIMIT=limits.cpu: 900m/1; FULLEST=100%",
+                Health::Warn,
+            ),
+            (
+                r#"{"status":{"hard":{"limits.memory":"1Gi"},"used":{"limits.memory":"1073741823"}}}"#,
+                "FULLEST=99%",
+                Health::Good,
+            ),
+            ("{}", "REQUEST=; LIMIT=; FULLEST=", Health::Good),
+        ];
+        for (json, cells, health) in table {
+            check(&RESOURCE_QUOTA, json, cells, health);
+        }
+        survives_wrong_types(&RESOURCE_QUOTA, TEAM);
+    }
 }

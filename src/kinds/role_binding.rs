@@ -44,5 +44,7 @@ fn role(printed: &Printed<'_>) -> Vec<Fact> {
         Some(("ClusterRole", name)) => ("clusterroles", "", name),
         _ => return Vec::new(),
     };
-    fact("role", ROLE_BINDING.group, resource, namespace, name).into_iter().collect()
+    fact("role", ROLE_BINDING.group, resource, namespace, name)
+        .into_iter()
+        .collect()
 }

@@ -47,21 +47,63 @@ struct StorageClass<'a> {
 fn decode(bytes: &[u8], scratch: &mut Scratch) -> Result<Row, DecodeError> {
     let object: StorageClass<'_> = parse(bytes)?;
     let row = object.metadata.row(scratch)?;
-    let is_default = DEFAULT_ANNOTATIONS
-        .iter()
-        .any(|key| object.metadata.annotations.find(key).is_some_and(|value| &**value == "true"));
+    let is_default = DEFAULT_ANNOTATIONS.iter().any(|key| {
+        object
+            .metadata
+            .annotations
+            .find(key)
+            .is_some_and(|value| &**value == "true")
+    });
     let name = if is_default {
         Clean::new(&format!("{} (default)", row.name.as_str()))
     } else {
         row.name.clone()
     };
-    let or = |text: &str, missing: &'static str| if text.is_empty() { missing.to_owned() } else { text.to_owned() };
+    let or = |text: &str, missing: &'static str| {
+        if text.is_empty() {
+            missing.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     let cells = vec![
         Cell::text(name),
         scratch.shared(&object.provisioner),
         scratch.shared(&or(&object.reclaim_policy, "Delete")),
         scratch.shared(&or(&object.volume_binding_mode, "Immediate")),
-        scratch.shared(if object.allow_volume_expansion.is_true() { "true" } else { "false" }),
+        scratch.shared(if object.allow_volume_expansion.is_true() {
+            "true"
+        } else {
+            "false"
+        }),
     ];
     Ok(finish(row, Health::Good, cells, Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, survives_wrong_types};
+    use super::*;
+
+    #[test]
+    fn the_default_is_marked_and_defaults_are_written_out() {
+        let fast = r#"{"metadata":{"name":"fast","annotations":{"storageclass.beta.kubernetes.io/is-default-class":"true"}},
+            "provisioner":"ebs.example","reclaimPolicy":"Retain","volumeBindingMode":"WaitForFirstConsumer","allowVolumeExpansion":true}"#;
+        let table = [
+            (
+                fast,
+                "NAME=fast (default); PROVISIONER=ebs.example; RECLAIMPOLICY=Retain; \
+                 VOLUMEBINDINGMODE=WaitForFirstConsumer; ALLOWVOLUMEEXPANSION=true",
+            ),
+            (
+                r#"{"metadata":{"name":"slow","annotations":{"storageclass.kubernetes.io/is-default-class":"false"}},
+                "provisioner":"nfs"}"#,
+                "NAME=slow; RECLAIMPOLICY=Delete; VOLUMEBINDINGMODE=Immediate; ALLOWVOLUMEEXPANSION=false",
+            ),
+        ];
+        for (json, cells) in table {
+            check(&STORAGE_CLASS, json, cells, Health::Good);
+        }
+        survives_wrong_types(&STORAGE_CLASS, fast);
+    }
 }

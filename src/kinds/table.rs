@@ -248,8 +248,12 @@ fn own_field(definition: &ServerColumn, header: &str) -> Option<Field> {
         "NAME" => Some(Field::Name),
         // A custom resource may call something else its age; then the server's words tell the path.
         "AGE" => {
-            let path = definition.description.split_once("(in JSONPath format):").map(|(_, path)| path.trim());
-            path.is_none_or(|path| path == ".metadata.creationTimestamp").then_some(Field::Age)
+            let path = definition
+                .description
+                .split_once("(in JSONPath format):")
+                .map(|(_, path)| path.trim());
+            path.is_none_or(|path| path == ".metadata.creationTimestamp")
+                .then_some(Field::Age)
         }
         _ => None,
     }
@@ -272,7 +276,11 @@ fn column(definition: &ServerColumn, header: &str, field: &Field) -> Column {
             _ if words::judge(header).is_some() => 2,
             _ => 5,
         },
-        cap: if matches!(field, Field::Cell(_)) && !number { TEXT_CAP } else { 0 },
+        cap: if matches!(field, Field::Cell(_)) && !number {
+            TEXT_CAP
+        } else {
+            0
+        },
     }
 }
 

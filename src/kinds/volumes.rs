@@ -15,7 +15,9 @@ pub fn access_modes(modes: &List<Text<'_>>) -> String {
         ("ReadWriteMany", "RWX"),
         ("ReadWriteOncePod", "RWOP"),
     ];
-    let present = short.iter().filter(|(long, _)| modes.iter().any(|mode| &**mode == *long));
+    let present = short
+        .iter()
+        .filter(|(long, _)| modes.iter().any(|mode| &**mode == *long));
     present.map(|(_, short)| *short).collect::<Vec<&str>>().join(",")
 }
 
