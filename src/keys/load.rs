@@ -157,12 +157,7 @@ fn levels_of(name: &str, source: &dyn Fn(&str) -> Option<String>, warnings: &mut
         if parent.as_deref().is_some_and(|name| name != DEFAULT) && levels.len() >= DEEPEST {
             let text = format!("the chain of `inherits` is longer than {DEEPEST} files");
             let remedy = "put some of them together".to_owned();
-            warnings.push(Warning {
-                file: file.clone(),
-                line,
-                text,
-                remedy,
-            });
+            warnings.push(Warning { file: file.clone(), line, text, remedy });
             parent = (!read.contains(&(DEFAULT.to_owned(), false))).then(|| DEFAULT.to_owned());
         }
         asked_by = (file, line);

@@ -5,6 +5,7 @@
 //! are made, and one kind of each (`namespace`, `network_policy`). A new kind is a file and its line in [`ALL`].
 
 pub mod cell;
+pub mod container;
 pub mod decode;
 pub mod kind;
 pub mod leads;
@@ -39,6 +40,7 @@ pub mod service_account;
 pub mod storage_class;
 
 pub use cell::{Align, Cell, Column, Field, Origin, Value};
+pub use container::containers;
 pub use decode::Scratch;
 pub use kind::{Codec, DecodeError, Kind, Link, Target};
 pub use resource::{Catalog, Resource, ResourceName, Unresolved, Verbs};

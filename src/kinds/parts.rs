@@ -29,7 +29,9 @@ pub type Conditions<'a> = Parts<Condition<'a>>;
 impl<'a> Conditions<'a> {
     /// The condition of this type.
     pub fn of_type(&self, kind: &str) -> Option<&Condition<'a>> {
-        self.iter().map(|part| &part.0).find(|condition| &*condition.kind == kind)
+        self.iter()
+            .map(|part| &part.0)
+            .find(|condition| &*condition.kind == kind)
     }
 
     /// Whether the condition of this type is `True`.
@@ -39,7 +41,8 @@ impl<'a> Conditions<'a> {
 
     /// Whether the condition of this type is `False`.
     pub fn is_false(&self, kind: &str) -> bool {
-        self.of_type(kind).is_some_and(|condition| &*condition.status == "False")
+        self.of_type(kind)
+            .is_some_and(|condition| &*condition.status == "False")
     }
 
     /// The reason of the condition of this type, empty when there is none.
@@ -334,7 +337,10 @@ mod tests {
                 {"key":"c","operator":"NotIn","values":["x"]},{"key":"d","operator":"Exists"},{"key":"a","operator":"DoesNotExist"}]}"#,
                 Some("!a,c notin (x),d,m=1,z in (a,b)"),
             ),
-            (r#"{"matchExpressions":[{"key":"a","operator":"Gt","values":["1"]}]}"#, None),
+            (
+                r#"{"matchExpressions":[{"key":"a","operator":"Gt","values":["1"]}]}"#,
+                None,
+            ),
         ];
         for (json, expected) in table {
             let selector: LabelSelector<'_> = parse(json.as_bytes()).unwrap();
@@ -352,6 +358,9 @@ mod tests {
 
     #[test]
     fn field_selectors_escape() {
-        assert_eq!(field_equals("metadata.name", r"a,b=c\d").as_str(), r"metadata.name=a\,b\=c\\d");
+        assert_eq!(
+            field_equals("metadata.name", r"a,b=c\d").as_str(),
+            r"metadata.name=a\,b\=c\\d"
+        );
     }
 }

@@ -109,7 +109,11 @@ pub struct Port<'a> {
 impl Port<'_> {
     /// The protocol.
     pub fn protocol(&self) -> &str {
-        if self.protocol.is_empty() { "TCP" } else { &self.protocol }
+        if self.protocol.is_empty() {
+            "TCP"
+        } else {
+            &self.protocol
+        }
     }
 }
 
@@ -280,7 +284,11 @@ fn summarise(pod: &Pod<'_>) -> Summary {
     let mut initialising = false;
     for (place, container) in status.init_container_statuses.iter().enumerate() {
         let sidecar = is_sidecar(&container.name);
-        let finished = container.last_state.terminated.get().and_then(|ended| ended.finished_at.0);
+        let finished = container
+            .last_state
+            .terminated
+            .get()
+            .and_then(|ended| ended.finished_at.0);
         restarts = restarts.saturating_add(container.restart_count.count());
         last_restart = last_restart.max(finished);
         if sidecar {
@@ -314,7 +322,13 @@ fn summarise(pod: &Pod<'_>) -> Summary {
         let mut some_run = false;
         for container in status.container_statuses.iter().rev() {
             restarts = restarts.saturating_add(container.restart_count.count());
-            last_restart = last_restart.max(container.last_state.terminated.get().and_then(|ended| ended.finished_at.0));
+            last_restart = last_restart.max(
+                container
+                    .last_state
+                    .terminated
+                    .get()
+                    .and_then(|ended| ended.finished_at.0),
+            );
             let waits_for = container.state.waiting.get().map_or("", |waiting| &waiting.reason);
             if !waits_for.is_empty() {
                 waits_for.clone_into(&mut word);
@@ -369,7 +383,8 @@ fn health(pod: &Pod<'_>, summary: &Summary) -> Health {
         "Pending" | "SchedulingGated" | "ContainerCreating" | "PodInitializing" | "Completed" => Health::Progress,
         "Running" if summary.ready < summary.total => {
             let starting = |container: &ContainerStatus<'_>| {
-                container.ready.is_true() || (container.started.0 == Some(false) && container.restart_count.value() == 0)
+                container.ready.is_true()
+                    || (container.started.0 == Some(false) && container.restart_count.value() == 0)
             };
             if status.container_statuses.iter().all(|part| starting(part)) {
                 Health::Progress
@@ -380,7 +395,12 @@ fn health(pod: &Pod<'_>, summary: &Summary) -> Health {
         "Running" if gates(pod).is_some_and(|(open, all)| open < all) => Health::Warn,
         "Running" => Health::Good,
         "NotReady" => Health::Warn,
-        _ if word.split_once('/').is_some_and(|(place, _)| place.parse::<u32>().is_ok()) => Health::Progress,
+        _ if word
+            .split_once('/')
+            .is_some_and(|(place, _)| place.parse::<u32>().is_ok()) =>
+        {
+            Health::Progress
+        }
         _ => Health::Bad,
     }
 }

@@ -167,13 +167,6 @@ fn custom_resources_by_their_printer_columns() {
             Progress,
         ),
         ("Name", r#"["it","more","and more"]"#, "NAME=it AGE=5m [OWNER=]", Good),
-        // An age of something else is what the server says it is.
-        (
-            "Name|Age:date:0:(in JSONPath format)",
-            r#"["it","7d"]"#,
-            "NAME=it AGE=5m [OWNER=]",
-            Good,
-        ),
         // The table of a server that prints no name.
         ("Ready", r#"["False"]"#, "NAME=it READY=False AGE=5m [OWNER=]", Warn),
         (

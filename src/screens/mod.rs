@@ -12,8 +12,8 @@ use crate::keys::Layer;
 use crate::kinds::{ResourceName, Target, Uid};
 use crate::text::Clean;
 use crate::want::{ClusterId, ListWant, Scope, Shape, Want};
-use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::buffer::Buffer;
 use std::collections::BTreeSet;
 
 /// How much harm a command can do; the menu shows it and the gate asks accordingly.
@@ -74,9 +74,7 @@ pub fn rows<S>(commands: &'static [Command<S>], state: &S, shared: &Shared) -> V
 
 /// Runs the command of that name if this slice has it. Says whether it has.
 pub fn dispatch<S>(commands: &'static [Command<S>], state: &mut S, name: &str, ctx: &mut Ctx<'_>) -> bool {
-    let Some(command) = commands.iter().find(|command| command.name == name) else {
-        return false;
-    };
+    let Some(command) = commands.iter().find(|command| command.name == name) else { return false };
     if (command.when)(state, ctx.shared) {
         (command.run)(state, ctx);
     }
@@ -256,10 +254,7 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// Asks for nothing yet.
     pub fn new(shared: &'a Shared) -> Ctx<'a> {
-        Ctx {
-            shared,
-            requests: Vec::new(),
-        }
+        Ctx { shared, requests: Vec::new() }
     }
 
     /// Asks the app for something.
