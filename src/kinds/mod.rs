@@ -3,12 +3,25 @@
 
 pub mod cell;
 pub mod container;
+pub mod cron_job;
+pub mod daemon_set;
 pub mod decode;
+pub mod deployment;
+pub mod endpoint_slice;
+pub mod endpoints;
+pub mod event;
+pub mod horizontal_pod_autoscaler;
+pub mod job;
 pub mod kind;
+pub mod node;
 pub mod parts;
 pub mod pod;
+pub mod replica_set;
+pub mod replication_controller;
 pub mod resource;
 pub mod row;
+pub mod service;
+pub mod stateful_set;
 pub mod table;
 
 pub use cell::{Align, Cell, Column, Field, Origin, Value};
