@@ -110,7 +110,7 @@ fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
         Ok(found) => found,
         Err(_) if !state.discovered => return Err(Refusal::Waits),
         Err(unresolved) => {
-            let near = unresolved.nearest.or_else(|| {
+            let near = unresolved.nearest.map(|near| near.as_str().to_owned()).or_else(|| {
                 let names = super::command_names();
                 nearest(head, names.iter().copied()).map(str::to_owned)
             });

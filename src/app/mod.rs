@@ -14,7 +14,7 @@ pub use draw::draw;
 use crate::effect::{Effect, Memory};
 use crate::keys::{Chord, Keymap, Layer, Resolved};
 use crate::msg::{ClusterEvent, ContextsEvent, Failure, FailureKind, Msg, Outcome, TableEvent};
-use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Request, Screen, Settings, Shared, Tone};
+use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Screen, Settings, Shared, Tone};
 use crate::text::Clean;
 use crate::theme::Theme;
 use crate::want::{ClusterId, ListWant, Scope, Want};

@@ -15,10 +15,9 @@ const KEPT_MILLIS: u64 = 150_000;
 
 /// Takes an event into its table. Says whether anything that may be visible changed.
 pub(super) fn take(model: &mut Model, list: &ListWant, generation: Generation, event: TableEvent) -> bool {
-    match model.shared.tables.get_mut(list) {
-        Some(table) if table.follows(generation) => {}
-        // Nobody wants it any more, or it comes from an earlier start.
-        _ => return false,
+    // Either nobody wants it any more, or it comes from an earlier start.
+    if !model.shared.tables.get_mut(list).is_some_and(|table| table.follows(generation)) {
+        return false;
     }
     if model.shared.paused && !matches!(event, TableEvent::Phase { .. }) {
         model.held.push((list.clone(), event));
@@ -69,18 +68,17 @@ pub(super) fn keep_wanted(model: &mut Model) {
 }
 
 fn new_table(model: &Model, list: &ListWant) -> Table {
-    let known = match list.shape {
-        Shape::Containers => crate::kinds::containers_kind(),
-        Shape::Objects => kind(list.resource.group.as_str(), list.resource.resource.as_str()),
-    };
+    let known = kind(list.resource.group.as_str(), list.resource.resource.as_str());
     let state = model.shared.clusters.get(&list.cluster);
     let served = state.and_then(|state| state.catalog.find(&list.resource));
     let name = match (known, served) {
+        _ if list.shape == Shape::Containers => Clean::new("Container"),
         (Some(known), _) => Clean::new(known.kind),
         (None, Some(served)) => served.kind.clone(),
         (None, None) => list.resource.resource.clone(),
     };
     let columns: Arc<[Column]> = match known {
+        _ if list.shape == Shape::Containers => crate::kinds::container::COLUMNS.into(),
         Some(known) => known.columns.into(),
         None => Arc::new([Column::get("NAME", Field::Name, 0), Column::get("AGE", Field::Age, 1)]),
     };

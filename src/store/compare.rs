@@ -26,8 +26,9 @@ pub fn compare_cells(a: &Value, b: &Value, now: i64) -> Ordering {
             _ => a.is_some().cmp(&b.is_some()),
         },
         (Value::Ago(a, when_a), Value::Ago(b, when_b)) => a.cmp(b).then(when_a.cmp(when_b)),
-        (Value::Span { from: fa, to: ta }, Value::Span { from: fb, to: tb }) => {
-            (ta.unwrap_or(now) - fa).cmp(&(tb.unwrap_or(now) - fb))
+        (Value::Span { from: fa, lasted: la }, Value::Span { from: fb, lasted: lb }) => {
+            let length = |from: i64, lasted: Option<u32>| lasted.map_or(now.saturating_sub(from), i64::from);
+            length(*fa, *la).cmp(&length(*fb, *lb))
         }
         (a, b) => rank(a).cmp(&rank(b)),
     }
@@ -99,7 +100,7 @@ mod tests {
             (Value::Time(None), Value::Time(Some(50)), Ordering::Less),
             (Value::Ago(2, Some(9)), Value::Ago(11, None), Ordering::Less),
             (Value::None, Value::Int(0), Ordering::Less),
-            (Value::Span { from: 0, to: Some(10) }, Value::Span { from: 90, to: None }, Ordering::Equal),
+            (Value::Span { from: 0, lasted: Some(10) }, Value::Span { from: 90, lasted: None }, Ordering::Equal),
         ];
         for (a, b, expected) in rows {
             assert_eq!(compare_cells(&a, &b, 100), expected, "{a:?} {b:?}");

@@ -200,7 +200,9 @@ fn compare(cell: &Value, operator: Comparison, operand: &Operand, now: i64) -> b
         (Value::Quantity(text), Some(wanted), _) => Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted)),
         (Value::Time(Some(then)), _, Some(wanted)) => Some((now - then).cmp(&wanted)),
         (Value::Ago(_, Some(then)), None, Some(wanted)) => Some((now - then).cmp(&wanted)),
-        (Value::Span { from, to }, _, Some(wanted)) => Some((to.unwrap_or(now) - from).cmp(&wanted)),
+        (Value::Span { from, lasted }, _, Some(wanted)) => {
+            Some(lasted.map_or(now.saturating_sub(*from), i64::from).cmp(&wanted))
+        }
         (Value::Text(text), Some(wanted), _) if Quantity::parse(text.as_str()).is_some() => {
             Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted))
         }
