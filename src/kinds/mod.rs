@@ -186,7 +186,10 @@ mod tests {
             {
                 let stem = path.file_stem().unwrap().to_str().unwrap();
                 let name = line.trim_start_matches(head[0]).split(':').next().unwrap();
-                assert!(name.ends_with(&stem.to_uppercase()), "{name}: the kind is called after its file");
+                assert!(
+                    name.ends_with(&stem.to_uppercase()),
+                    "{name}: the kind is called after its file"
+                );
                 defined.insert(format!("{stem}::{name}"));
             }
         }
