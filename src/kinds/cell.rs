@@ -30,8 +30,8 @@ pub enum Value {
     Span {
         /// When it began.
         from: i64,
-        /// When it ended.
-        to: Option<i64>,
+        /// How many seconds it lasted; None while it goes on. (A length and not an end keeps a cell in 32 bytes.)
+        lasted: Option<u32>,
     },
 }
 
@@ -55,7 +55,7 @@ impl Value {
                 write!(out, "{count}")
             }
             Value::Ago(count, Some(then)) => write!(out, "{count} ({} ago)", human_duration(now - then)),
-            Value::Span { from, to } => out.write_str(&human_duration(to.unwrap_or(now) - from)),
+            Value::Span { from, lasted } => out.write_str(&human_duration(lasted.map_or(now - from, i64::from))),
         };
     }
 
@@ -70,7 +70,7 @@ impl Value {
     pub fn ages_from(&self) -> Option<i64> {
         match self {
             Value::Time(then) | Value::Ago(1.., then) => *then,
-            Value::Span { from, to: None } => Some(*from),
+            Value::Span { from, lasted: None } => Some(*from),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
 //! Kinds: what Portolan knows of a resource beyond what the server says. One file per kind defines one `Kind` row.
 
 use super::cell::Column;
+use super::decode::Scratch;
 use super::resource::ResourceName;
 use super::row::{Row, Uid};
 use super::table::TableRules;
-use crate::text::{Clean, Interner};
+use crate::text::Clean;
 
 /// Why an object could not be turned into a row. It is shown as an undecodable row, never dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl std::error::Error for DecodeError {}
 #[derive(Clone, Copy, Debug)]
 pub enum Codec {
     /// JSON of the whole object, of which a small struct names just the fields that are used.
-    Slim(fn(&[u8], &mut Interner) -> Result<Row, DecodeError>),
+    Slim(fn(&[u8], &mut Scratch) -> Result<Row, DecodeError>),
     /// The Table API: the server prints, we read cells by column name.
     Table(&'static TableRules),
 }

@@ -1,68 +1,30 @@
-//! Text: what is drawn, cleaned, measured, parsed. Placeholder until the room is furnished.
+//! Text: everything that can be said about a piece of text without knowing where it came from.
+//!
+//! Sanitising and interning, ages and times, quantities, display width, fuzzy matching, selectors and names, CSV.
+//! This room is pure: it opens nothing, prints nothing and has no clock. The current time is always an argument.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::Arc;
+mod age;
+mod clean;
+mod csv;
+mod escape;
+mod fuzzy;
+mod intern;
+mod names;
+mod nearest;
+mod quantity;
+mod selector;
+mod time;
+mod width;
 
-/// Text that is safe to draw.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Clean(Arc<str>);
-
-impl Clean {
-    /// Sanitises.
-    pub fn new(raw: &str) -> Clean {
-        Clean(clean(raw).as_ref().into())
-    }
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-    /// Whether it is empty.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-    /// Length in bytes.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl From<&str> for Clean {
-    fn from(raw: &str) -> Clean {
-        Clean::new(raw)
-    }
-}
-
-/// Sanitises one line.
-pub fn clean(raw: &str) -> Cow<'_, str> {
-    Cow::Borrowed(raw)
-}
-
-/// Interns equal strings.
-#[derive(Debug, Default)]
-pub struct Interner(HashSet<Clean>);
-
-impl Interner {
-    /// An empty one.
-    pub fn new() -> Interner {
-        Interner::default()
-    }
-    /// The one allocation of this text.
-    pub fn clean(&mut self, raw: &str) -> Clean {
-        let text = Clean::new(raw);
-        self.0.get(&text).cloned().unwrap_or_else(|| {
-            self.0.insert(text.clone());
-            text
-        })
-    }
-}
-
-/// An age by kubectl's rule.
-pub fn human_duration(seconds: i64) -> String {
-    format!("{seconds}s")
-}
-
-/// RFC 3339 to unix seconds.
-pub fn parse_time(_text: &str) -> Option<i64> {
-    None
-}
+pub use age::{age, human_duration, next_age_change, parse_duration};
+pub use clean::{CELL_LIMIT, Clean, LINE_LIMIT, clean, clean_lines};
+pub use csv::csv_field;
+pub use escape::without_escapes;
+pub use fuzzy::{Fuzzy, fuzzy, fuzzy_score};
+pub use intern::Interner;
+pub use names::{check_dns_label, check_dns_subdomain, check_label_value, check_qualified_name};
+pub use nearest::nearest;
+pub use quantity::Quantity;
+pub use selector::{Operator, Requirement, Selector, SelectorError, field_selector_check};
+pub use time::{format_time, parse_time};
+pub use width::{cut, cut_middle, pad_left, pad_right, width};
