@@ -176,6 +176,8 @@ pub struct Protocol {
     place: Place,
     streams: bool,
     unwatchable: Option<Clean>,
+    /// The watch was refused when asked for, so a retry asks again.
+    refused: bool,
     version: String,
     reason: Option<Clean>,
     complete: bool,
@@ -204,6 +206,7 @@ impl Protocol {
             },
             streams: streams && unwatchable.is_none(),
             unwatchable,
+            refused: false,
             version: String::new(),
             reason: None,
             complete: false,
@@ -295,6 +298,10 @@ impl Protocol {
     pub fn retry(&mut self) {
         self.pause = None;
         self.attempt = 0;
+        if std::mem::take(&mut self.refused) {
+            self.unwatchable = None;
+            self.watch_not_found = false;
+        }
         if matches!(self.place, Place::Stopped(_)) {
             self.relist("tried again", From::Any);
         }
@@ -555,6 +562,7 @@ impl Protocol {
 
     fn poll(&mut self, reason: &str, now: Duration) {
         self.unwatchable = Some(Clean::new(reason));
+        self.refused = true;
         self.streams = false;
         self.place = Place::Polling;
         self.pause = Some(Pause {
