@@ -77,12 +77,18 @@ impl Value {
 }
 
 /// A cell: its value and the role it plays (colour says state and never says it alone).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// What it says.
     pub value: Value,
     /// How it is coloured.
     pub role: Role,
+}
+
+impl Default for Cell {
+    fn default() -> Cell {
+        Cell::new(Value::None)
+    }
 }
 
 impl Cell {
@@ -128,6 +134,10 @@ pub enum Field {
     Label(Clean),
     /// `cells[i]` of the row.
     Cell(u8),
+    /// The kind itself, in lists of several kinds. Only a table can answer it.
+    Kind,
+    /// The kind's own columns in one line, in lists of several kinds. Only a table can answer it.
+    Details,
 }
 
 /// Which of kubectl's outputs a column comes from.

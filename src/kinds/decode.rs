@@ -154,6 +154,8 @@ pub struct Meta<'a, A = Skip> {
     pub creation_timestamp: When,
     /// deletionTimestamp
     pub deletion_timestamp: When,
+    /// generation: how often the spec has changed.
+    pub generation: Int,
     /// Labels.
     pub labels: Map<'a>,
     /// Owners.

@@ -274,7 +274,10 @@ fn how_named(resource: &Resource, word: &str) -> Option<u8> {
     if resource.kind.as_str().eq_ignore_ascii_case(word) {
         return Some(2);
     }
-    let short = resource.short_names.iter().any(|name| name.as_str().eq_ignore_ascii_case(word));
+    let short = resource
+        .short_names
+        .iter()
+        .any(|name| name.as_str().eq_ignore_ascii_case(word));
     short.then_some(3)
 }
 

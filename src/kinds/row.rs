@@ -173,6 +173,8 @@ impl Row {
             },
             Field::Labels => Cell::text(Clean::new(&self.labels_text())),
             Field::Label(key) => Cell::new(self.label(key.as_str()).map_or(Value::None, |v| Value::Text(v.clone()))),
+            // These need to know the kind; `Table::cell` answers them.
+            Field::Kind | Field::Details => Cell::default(),
             Field::Cell(index) => self.cells.get(usize::from(*index)).cloned().unwrap_or_default(),
         }
     }

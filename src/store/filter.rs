@@ -1,0 +1,453 @@
+//! The filter: words AND-ed. `word` is a substring, `~word` fuzzy, `!word` not, `/re/` a regular expression,
+//! `column>value` compares numbers, quantities and ages (`restarts>5 cpu>500m age<1h node~eu status!=Running`), and
+//! `-l selector` is the one part that the server applies. A wrong filter says what is wrong and where.
+
+use super::compare::compare_cells;
+use super::table::{RowId, Table};
+use crate::kinds::{Column, Field, Row, Value};
+use crate::text::{Clean, Quantity, Selector, fuzzy_score, nearest, parse_duration};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A filter, parsed against the columns it may name.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    text: String,
+    terms: Vec<Term>,
+    /// The part that the server applies, in its canonical text; empty is none.
+    pub labels: String,
+}
+
+/// What is wrong with a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterError {
+    /// Where, in bytes from its beginning.
+    pub at: usize,
+    /// What, with the remedy.
+    pub message: String,
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+#[derive(Clone, Debug)]
+struct Term {
+    not: bool,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    /// Lower-case needle.
+    Contains(String),
+    Fuzzy(String),
+    Regex(regex::Regex),
+    Column {
+        field: Field,
+        operator: Comparison,
+        value: Operand,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+    GreaterEqual,
+    Greater,
+    Contains,
+}
+
+#[derive(Clone, Debug)]
+struct Operand {
+    text: String,
+    number: Option<Quantity>,
+    seconds: Option<i64>,
+}
+
+/// Compiled size of a regular expression: a pattern from a prompt needs no more.
+const REGEX_LIMIT: usize = 1 << 20;
+
+impl Filter {
+    /// Parses a filter against the columns that are there.
+    pub fn parse(text: &str, columns: &[Column]) -> Result<Filter, FilterError> {
+        let mut filter = Filter {
+            text: text.trim().to_owned(),
+            terms: Vec::new(),
+            labels: String::new(),
+        };
+        let mut words = split_words(text)?.into_iter();
+        while let Some((at, word)) = words.next() {
+            if word == "-l" {
+                let Some((at, selector)) = words.next() else {
+                    return Err(FilterError {
+                        at,
+                        message: "-l needs a label selector, such as -l app=web".to_owned(),
+                    });
+                };
+                let parsed = Selector::parse(&selector).map_err(|error| FilterError {
+                    at,
+                    message: error.to_string(),
+                })?;
+                if !filter.labels.is_empty() {
+                    filter.labels.push(',');
+                }
+                filter.labels.push_str(&parsed.to_string());
+                continue;
+            }
+            filter.terms.push(term(at, &word, columns)?);
+        }
+        Ok(filter)
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it lets everything pass on this side.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether what passes changes with time alone.
+    pub fn depends_on_time(&self) -> bool {
+        self.terms
+            .iter()
+            .any(|term| matches!(&term.test, Test::Column { value, .. } if value.seconds.is_some()))
+    }
+
+    /// Whether everything that passes this filter passes `wider` as well, so that only its rows need a look.
+    pub fn narrows(&self, wider: &Filter) -> bool {
+        if wider.labels != self.labels || wider.terms.len() > self.terms.len() {
+            return false;
+        }
+        wider
+            .terms
+            .iter()
+            .zip(&self.terms)
+            .all(|(wide, narrow)| match (&wide.test, &narrow.test) {
+                (Test::Contains(wide_text), Test::Contains(text)) => {
+                    !wide.not && !narrow.not && text.contains(wide_text.as_str())
+                        || wide.not == narrow.not && wide_text == text
+                }
+                _ => false,
+            })
+    }
+
+    /// The plain words to highlight in cells.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.terms
+            .iter()
+            .filter(|term| !term.not)
+            .filter_map(|term| match &term.test {
+                Test::Contains(word) => Some(word.as_str()),
+                _ => None,
+            })
+    }
+
+    /// Whether a row passes at the moment `now` (unix seconds).
+    pub fn passes(&self, table: &Table, id: RowId, now: i64) -> bool {
+        let Some(row) = table.row(id) else { return false };
+        self.terms
+            .iter()
+            .all(|term| term.test.passes(table, id, row, now) != term.not)
+    }
+}
+
+impl Test {
+    fn passes(&self, table: &Table, id: RowId, row: &Row, now: i64) -> bool {
+        match self {
+            Test::Contains(needle) => any_text(row, now, |text| contains_ignoring_case(text, needle)),
+            Test::Fuzzy(pattern) => {
+                fuzzy_score(pattern, row.name.as_str()).is_some()
+                    || any_text(row, now, |text| fuzzy_score(pattern, text).is_some())
+            }
+            Test::Regex(regex) => any_text(row, now, |text| regex.is_match(text)),
+            Test::Column { field, operator, value } => {
+                // Cells that lie in the row need no copy.
+                let owned;
+                let cell = match field {
+                    Field::Cell(index) => row.cells.get(usize::from(*index)).map(|cell| &cell.value),
+                    other => {
+                        owned = table.cell(id, other).value;
+                        Some(&owned)
+                    }
+                };
+                compare(cell.unwrap_or(&Value::None), *operator, value, now)
+            }
+        }
+    }
+}
+
+/// Whether any of the row's texts satisfies `test`. Names first: they are what is typed most.
+fn any_text(row: &Row, now: i64, mut test: impl FnMut(&str) -> bool) -> bool {
+    if test(row.name.as_str()) || test(row.namespace.as_str()) {
+        return true;
+    }
+    let mut scratch = String::new();
+    row.cells.iter().any(|cell| match &cell.value {
+        Value::None | Value::Time(_) => false,
+        Value::Text(text) | Value::Quantity(text) => test(text.as_str()),
+        other => {
+            scratch.clear();
+            other.write(now, &mut scratch);
+            test(&scratch)
+        }
+    })
+}
+
+fn contains_ignoring_case(text: &str, needle: &str) -> bool {
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    let Some((first, rest)) = needle.split_first() else {
+        return true;
+    };
+    let upper = first.to_ascii_uppercase();
+    memchr::memchr2_iter(*first, upper, text).any(|at| {
+        text.get(at + 1..at + needle.len())
+            .is_some_and(|window| window.eq_ignore_ascii_case(rest))
+    })
+}
+
+fn compare(cell: &Value, operator: Comparison, operand: &Operand, now: i64) -> bool {
+    if operator == Comparison::Contains {
+        return contains_ignoring_case(&cell.text(now), &operand.text);
+    }
+    let order = match (cell, operand.number, operand.seconds) {
+        (Value::None, ..) => None,
+        (Value::Int(number), Some(wanted), _) => Some(whole(*number).cmp(&wanted)),
+        (Value::Percent(number), Some(wanted), _) => Some(whole(i64::from(*number)).cmp(&wanted)),
+        (Value::Ago(count, _), Some(wanted), _) => Some(whole(i64::from(*count)).cmp(&wanted)),
+        (Value::Ratio(part, _), Some(wanted), _) => Some(whole(i64::from(*part)).cmp(&wanted)),
+        (Value::Quantity(text), Some(wanted), _) => {
+            Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted))
+        }
+        (Value::Time(Some(then)), _, Some(wanted)) => Some((now - then).cmp(&wanted)),
+        (Value::Ago(_, Some(then)), None, Some(wanted)) => Some((now - then).cmp(&wanted)),
+        (Value::Span { from, lasted }, _, Some(wanted)) => {
+            Some(lasted.map_or(now.saturating_sub(*from), i64::from).cmp(&wanted))
+        }
+        (Value::Text(text), Some(wanted), _) if Quantity::parse(text.as_str()).is_some() => {
+            Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted))
+        }
+        (other, ..) => {
+            let text = other.text(now);
+            if matches!(operator, Comparison::Equal | Comparison::NotEqual) && text.eq_ignore_ascii_case(&operand.text)
+            {
+                Some(Ordering::Equal)
+            } else {
+                let wanted = Value::Text(Clean::new(&operand.text));
+                Some(compare_cells(&Value::Text(Clean::new(&text)), &wanted, now)).map(|order| match order {
+                    Ordering::Equal => Ordering::Equal,
+                    other => other,
+                })
+            }
+        }
+    };
+    match (operator, order) {
+        // What is missing is different from anything, and neither less nor more.
+        (Comparison::NotEqual, None) => true,
+        (_, None) => false,
+        (Comparison::Less, Some(order)) => order.is_lt(),
+        (Comparison::LessEqual, Some(order)) => order.is_le(),
+        (Comparison::Equal, Some(order)) => order.is_eq(),
+        (Comparison::NotEqual, Some(order)) => order.is_ne(),
+        (Comparison::GreaterEqual, Some(order)) => order.is_ge(),
+        (Comparison::Greater, Some(order)) => order.is_gt(),
+        (Comparison::Contains, _) => false,
+    }
+}
+
+/// Words with their places; quotes and `/…/` keep spaces together.
+fn split_words(text: &str) -> Result<Vec<(usize, String)>, FilterError> {
+    let mut words = Vec::new();
+    let mut characters = text.char_indices().peekable();
+    while let Some(&(start, first)) = characters.peek() {
+        if first.is_whitespace() {
+            characters.next();
+            continue;
+        }
+        let mut word = String::new();
+        let mut quote: Option<char> = None;
+        let slash = text[start..]
+            .strip_prefix('!')
+            .unwrap_or(&text[start..])
+            .starts_with('/');
+        let mut slashes = 0;
+        while let Some(&(_, character)) = characters.peek() {
+            match quote {
+                Some(open) if character == open => quote = None,
+                Some(_) => word.push(character),
+                None if character == '"' || character == '\'' => quote = Some(character),
+                None if character.is_whitespace() && !(slash && slashes < 2) => break,
+                None => {
+                    slashes += usize::from(slash && character == '/' && !word.ends_with('\\'));
+                    word.push(character);
+                }
+            }
+            characters.next();
+        }
+        if let Some(open) = quote {
+            return Err(FilterError {
+                at: start,
+                message: format!("the quote {open} is not closed"),
+            });
+        }
+        words.push((start, word));
+    }
+    Ok(words)
+}
+
+fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> {
+    let error = |message: String| Err(FilterError { at, message });
+    if let Some((name, operator, value)) = split_comparison(word) {
+        let field = match column_field(name, columns) {
+            Some(field) => field,
+            None => {
+                let known: Vec<String> = columns.iter().map(|column| plain(&column.name)).collect();
+                let hint = nearest(&plain(name), known.iter().map(String::as_str)).map_or_else(
+                    || format!("columns are {}", known.join(" ")),
+                    |near| format!("did you mean {near}?"),
+                );
+                return error(format!("there is no column {name}: {hint}"));
+            }
+        };
+        if value.is_empty() {
+            return error(format!("{name} is compared with nothing: write a value after the sign"));
+        }
+        let operand = Operand {
+            text: if operator == Comparison::Contains {
+                value.to_lowercase()
+            } else {
+                value.to_owned()
+            },
+            number: Quantity::parse(value.strip_suffix('%').unwrap_or(value)),
+            seconds: parse_duration(value),
+        };
+        let is_age = columns
+            .iter()
+            .any(|column| column.field == field && column.name == "AGE")
+            || field == Field::Age;
+        if is_age && operand.seconds.is_none() && operator != Comparison::Contains {
+            return error(format!("{value} is no age: write 90s, 10m, 2h30m, 3d or 1y"));
+        }
+        // `5m` is five minutes for an age and five thousandths for a number: the cell decides.
+        return Ok(Term {
+            not: false,
+            test: Test::Column {
+                field,
+                operator,
+                value: operand,
+            },
+        });
+    }
+    let (not, word) = match word.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, word),
+    };
+    if word.is_empty() {
+        return error("! needs a word after it".to_owned());
+    }
+    if let Some(pattern) = word.strip_prefix('/') {
+        // While the closing slash is not typed yet, what is there counts.
+        let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
+        let built = regex::RegexBuilder::new(pattern)
+            .case_insensitive(!pattern.chars().any(char::is_uppercase))
+            .size_limit(REGEX_LIMIT)
+            .dfa_size_limit(REGEX_LIMIT)
+            .build();
+        return match built {
+            Ok(regex) => Ok(Term {
+                not,
+                test: Test::Regex(regex),
+            }),
+            Err(wrong) => {
+                let message = wrong.to_string();
+                error(
+                    message
+                        .lines()
+                        .last()
+                        .unwrap_or("the regular expression is wrong")
+                        .trim()
+                        .to_owned(),
+                )
+            }
+        };
+    }
+    if let Some(pattern) = word.strip_prefix('~') {
+        if pattern.is_empty() {
+            return error("~ needs a word after it".to_owned());
+        }
+        return Ok(Term {
+            not,
+            test: Test::Fuzzy(pattern.to_owned()),
+        });
+    }
+    Ok(Term {
+        not,
+        test: Test::Contains(word.to_lowercase()),
+    })
+}
+
+fn split_comparison(word: &str) -> Option<(&str, Comparison, &str)> {
+    let at = word.find(['<', '>', '=', '~', '!']).filter(|at| *at > 0)?;
+    if !word[..at]
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '%' | '/' | '.' | '(' | ')'))
+    {
+        return None;
+    }
+    let (name, rest) = word.split_at(at);
+    let signs = [
+        ("<=", Comparison::LessEqual),
+        (">=", Comparison::GreaterEqual),
+        ("!=", Comparison::NotEqual),
+        ("==", Comparison::Equal),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+        ("=", Comparison::Equal),
+        ("~", Comparison::Contains),
+    ];
+    signs
+        .iter()
+        .find_map(|(sign, comparison)| rest.strip_prefix(sign).map(|value| (name, *comparison, value)))
+}
+
+/// A column's name as it is typed: lower case, without spaces and dashes.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_' | '(' | ')'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn column_field(name: &str, columns: &[Column]) -> Option<Field> {
+    let wanted = plain(name);
+    let exact = columns.iter().find(|column| plain(&column.name) == wanted);
+    let found = exact.or_else(|| {
+        let mut starting = columns
+            .iter()
+            .filter(|column| wanted.len() >= 2 && plain(&column.name).starts_with(&wanted));
+        starting.next().filter(|_| starting.next().is_none())
+    });
+    match (found, wanted.as_str()) {
+        (Some(column), _) => Some(column.field.clone()),
+        (None, "namespace" | "ns") => Some(Field::Namespace),
+        (None, "name") => Some(Field::Name),
+        (None, "age") => Some(Field::Age),
+        (None, "owner") => Some(Field::Owner),
+        (None, "labels") => Some(Field::Labels),
+        (None, _) => name.strip_prefix("label/").map(|key| Field::Label(Clean::new(key))),
+    }
+}
+
+fn whole(number: i64) -> Quantity {
+    Quantity::from_nanos(i128::from(number) * 1_000_000_000)
+}
