@@ -10,6 +10,7 @@
 
 mod access;
 mod clock;
+mod control;
 mod discovery;
 mod faults;
 mod http;

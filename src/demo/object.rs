@@ -61,8 +61,6 @@ pub(super) struct Template {
     pub metadata: Pieces,
     pub labels: Arc<[(String, String)]>,
     pub owner: Option<Uid>,
-    /// Where the template's value names its service account.
-    pub service_account: String,
 }
 
 /// A text with holes: even entries are text, odd ones name a hole.
