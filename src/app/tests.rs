@@ -1,0 +1,1 @@
+//! `update` rows: messages in, effects and screens out.
