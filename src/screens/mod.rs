@@ -5,6 +5,7 @@
 
 pub mod browse;
 pub mod shared;
+pub mod stub;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
 
@@ -13,8 +14,8 @@ use crate::keys::Layer;
 use crate::kinds::{ResourceName, Target, Uid};
 use crate::text::Clean;
 use crate::want::{ClusterId, ListWant, Scope, Shape, Want};
-use ratatui::layout::{Position, Rect};
 use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use std::collections::BTreeSet;
 
 /// How much harm a command can do; the menu shows it and the gate asks accordingly.
@@ -75,7 +76,9 @@ pub fn rows<S>(commands: &'static [Command<S>], state: &S, shared: &Shared) -> V
 
 /// Runs the command of that name if this slice has it. Says whether it has.
 pub fn dispatch<S>(commands: &'static [Command<S>], state: &mut S, name: &str, ctx: &mut Ctx<'_>) -> bool {
-    let Some(command) = commands.iter().find(|command| command.name == name) else { return false };
+    let Some(command) = commands.iter().find(|command| command.name == name) else {
+        return false;
+    };
     if (command.when)(state, ctx.shared) {
         (command.run)(state, ctx);
     }
@@ -257,7 +260,10 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// Asks for nothing yet.
     pub fn new(shared: &'a Shared) -> Ctx<'a> {
-        Ctx { shared, requests: Vec::new() }
+        Ctx {
+            shared,
+            requests: Vec::new(),
+        }
     }
 
     /// Asks the app for something.
