@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn numbers_inside_texts_count() {
-        let rows = [("web-2", "web-10"), ("a", "b"), ("a", "ab"), ("web-1", "web-1a"), ("node9", "node09")];
+        let rows = [("web-2", "web-10"), ("a", "b"), ("a", "ab"), ("web-1", "web-1a"), ("node09", "node9")];
         for (a, b) in rows {
             assert_eq!(compare_text(a, b), Ordering::Less, "{a} {b}");
             assert_eq!(compare_text(b, a), Ordering::Greater, "{b} {a}");
