@@ -3,6 +3,7 @@
 
 pub mod cell;
 pub mod container;
+pub mod container_state;
 pub mod cron_job;
 pub mod daemon_set;
 pub mod decode;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod horizontal_pod_autoscaler;
 pub mod job;
 pub mod kind;
+pub mod lenient;
 pub mod node;
 pub mod parts;
 pub mod pod;
