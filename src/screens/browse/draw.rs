@@ -4,6 +4,7 @@ use super::layout::{GAP, aligned};
 use super::{Asking, Browse, Shared};
 use crate::kinds::{Health, Value};
 use crate::msg::Phase;
+use crate::screens::Screen;
 use crate::store::{Mark, Source, Table};
 use crate::text::{human_duration, width};
 use crate::theme::Role;

@@ -20,8 +20,6 @@ pub(super) struct Layout {
     shown: Vec<usize>,
     /// How many columns behind the first are scrolled away.
     pub(super) scrolled: usize,
-    /// The column that copying a cell takes, and that sort keys move; an index into `columns`.
-    pub(super) picked: usize,
 }
 
 impl Layout {
@@ -80,9 +78,7 @@ impl Browse {
             old.columns.iter().position(|c| c.field == column.field && c.name == column.name).map(|at| old.widths[at])
         };
         let widths = columns.iter().map(|column| known(column).unwrap_or(width(&column.name) as u16 + 2)).collect();
-        let picked = old.columns.get(old.picked).map(|column| column.field.clone());
-        let picked = picked.and_then(|field| columns.iter().position(|column| column.field == field)).unwrap_or(0);
-        self.layout = Layout { columns, widths, shown: Vec::new(), scrolled: old.scrolled, picked };
+        self.layout = Layout { columns, widths, shown: Vec::new(), scrolled: old.scrolled };
         if !self.sort_chosen {
             let events = self.lists.first().is_some_and(|list| list.resource.resource.as_str() == "events");
             let last_seen = self.layout.columns.iter().find(|column| column.name == "LAST SEEN");

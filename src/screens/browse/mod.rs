@@ -11,8 +11,6 @@ mod commands;
 mod draw;
 mod layout;
 mod output;
-#[cfg(test)]
-mod tests;
 
 use super::{CommandRow, Ctx, ListPlace, Place, Request, Screen, Shared, Title, dispatch, rows};
 use crate::effect::{Effect, Memory};
@@ -329,6 +327,11 @@ impl Browse {
             Asking::Export => self.export(&text, ctx),
         }
     }
+}
+
+/// The commands of the table as data.
+pub fn every_command() -> Vec<CommandRow> {
+    super::all_rows(commands::COMMANDS)
 }
 
 fn remember(ctx: &mut Ctx<'_>, prompt: &'static str, text: &str) {

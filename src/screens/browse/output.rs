@@ -65,10 +65,10 @@ impl Browse {
         }
     }
 
-    /// Copies the cell of the picked column.
+    /// Copies the cell in the column that the table is sorted by: the one column that is picked out already.
     pub(super) fn copy_cell(&mut self, ctx: &mut Ctx<'_>) {
         let Some((row, _)) = self.current(ctx.shared) else { return };
-        let Some(column) = self.layout.all().get(self.layout.picked).cloned() else { return };
+        let Some(column) = self.layout.all().iter().find(|column| column.field == self.spec.sort.field).cloned() else { return };
         let Some(text) = self.cells_of(row, std::slice::from_ref(&column), ctx.shared).pop() else { return };
         copy(ctx, text, &column.name.to_lowercase());
     }

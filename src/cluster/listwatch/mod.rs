@@ -1,0 +1,21 @@
+//! List-watch: keeps lists live. `protocol` decides, `engine` does, `splitter`, `framer`, `event` and `reader` take the
+//! bytes apart as they arrive, `outbox` sends what comes of them in bounded batches.
+//! It refuses to hold a body, to hide a failure, and to blank a list.
+
+pub mod engine;
+pub mod event;
+pub mod fetch;
+pub mod framer;
+pub mod outbox;
+pub mod plan;
+pub mod protocol;
+pub mod reader;
+pub mod splitter;
+pub mod status;
+pub mod streaming;
+#[cfg(test)]
+mod tests;
+
+pub use engine::{ClusterTap, ListHandle, start};
+pub use plan::KindTable;
+pub use streaming::StreamingLists;

@@ -1,0 +1,96 @@
+//! The plan of a list: which version of its kind is read and how, by what is known at the moment. A core kind begins with
+//! the version we read best, beside discovery and not after it; every other kind waits for the catalog.
+
+use super::reader::{ContainerRows, How};
+use crate::kinds::{Catalog, Column, Kind};
+use crate::text::Clean;
+use crate::want::ListWant;
+
+/// What this room asks of the kinds; the runtime passes theirs, tests their own.
+#[derive(Clone, Copy, Debug)]
+pub struct KindTable {
+    /// What is known of a kind, by group and plural.
+    pub kind: fn(&str, &str) -> Option<&'static Kind>,
+    /// A pod's containers as rows, and their columns.
+    pub containers: (ContainerRows, &'static [Column]),
+}
+
+/// How a list is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// From bytes to rows.
+    pub how: How,
+    /// Whether objects live in a namespace.
+    pub namespaced: bool,
+    /// Whether discovery lists the verb watch.
+    pub watchable: bool,
+}
+
+/// What is known about a wanted list.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// It can be read.
+    Read {
+        /// Version.
+        version: Clean,
+        /// How.
+        reading: Reading,
+        /// Discovery has not confirmed it.
+        guessed: bool,
+    },
+    /// Discovery will tell.
+    Unknown,
+    /// Discovery has told: there is no such thing.
+    Gone,
+}
+
+impl Plan {
+    /// The plan for a want by what the catalog says now. An empty catalog has not been answered yet.
+    pub fn of(want: &ListWant, catalog: &Catalog, kinds: KindTable) -> Plan {
+        let name = &want.resource;
+        let kind = (kinds.kind)(name.group.as_str(), name.resource.as_str());
+        let how = |version: &str| How::choose(kind, version, want.shape, kinds.containers);
+        if let Some(resource) = catalog.resources.iter().find(|resource| resource.name == *name) {
+            return Plan::Read {
+                version: resource.version.clone(),
+                reading: Reading {
+                    how: how(resource.version.as_str()),
+                    namespaced: resource.namespaced,
+                    watchable: resource.verbs.watch,
+                },
+                guessed: false,
+            };
+        }
+        let unanswered = catalog.resources.is_empty();
+        let group_failed = catalog.failed.iter().any(|(failed, _)| {
+            let group = failed.as_str().split_once('/').map_or(failed.as_str(), |(group, _)| group);
+            group == name.group.as_str() || (name.group.is_empty() && failed.as_str() == "v1")
+        });
+        if !unanswered && !group_failed {
+            return Plan::Gone;
+        }
+        match kind.and_then(|kind| Some((kind, kind.versions.first()?))) {
+            Some((kind, version)) => Plan::Read {
+                version: Clean::new(version),
+                reading: Reading {
+                    how: how(version),
+                    namespaced: kind.namespaced,
+                    watchable: true,
+                },
+                guessed: true,
+            },
+            None => Plan::Unknown,
+        }
+    }
+
+    /// Whether a list that runs by this plan must begin anew to follow the other.
+    pub fn differs(&self, other: &Plan) -> bool {
+        match (self, other) {
+            (Plan::Read { version: old, reading: was, .. }, Plan::Read { version: new, reading: is, .. }) => {
+                old != new || was.namespaced != is.namespaced || was.watchable != is.watchable
+            }
+            (Plan::Unknown, Plan::Unknown) | (Plan::Gone, Plan::Gone) => false,
+            _ => true,
+        }
+    }
+}
