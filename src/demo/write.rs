@@ -5,7 +5,6 @@ use super::http::{Ask, Reply, Target};
 use super::object::Object;
 use super::read::{self, Renderer};
 use super::resource::ResourceId;
-use super::rng::Uid;
 use super::status::Status;
 use super::store::Store;
 use super::{Inner, Life, access};
@@ -581,11 +580,6 @@ fn shown(inner: &Inner, ask: &Ask, target: &Target, object: &Object, code: Statu
     Renderer::new(ask, &target.resource)?.alone(&mut out, object, inner.clock.now(), true);
     out.push(b'\n');
     Ok(Reply::Whole(code, "application/json", Bytes::from(out)))
-}
-
-/// The uid of an object's controller, if its owner references name one.
-pub(super) fn owner_uid(value: &Value) -> Option<Uid> {
-    value["metadata"]["ownerReferences"][0]["uid"].as_str().map(Uid::parse)
 }
 
 #[cfg(test)]

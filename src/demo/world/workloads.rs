@@ -302,10 +302,9 @@ fn pod_of(b: &mut Builder<'_>, w: &Workload, set: &Value, kind: &str, name: &str
     }
     let Some(pods) = b.store.resource("", "pods") else { return };
     pod["metadata"]["uid"] = b.rng.uid().to_string().into();
-    let lonely = w.namespace == "platform" && w.replicas == 1;
-    let place = b.rng.below(if lonely || age > 20 * DAY { 5 } else { 4 }) as usize + 1;
+    // Only stateful pods still hang on the lost node: those of replica sets have been replaced.
+    let place = b.rng.below(if kind == "StatefulSet" { 5 } else { 4 }) as usize + 1;
     let (node, _, _, _, _) = super::NODES[place.min(5)];
-    // Pods that ran on the lost node: two of them are being evicted and stay.
     let stage = match (w.trouble, revision) {
         (Trouble::Crashes, _) => Stage::CrashLoop { code: 1, reason: "Error", restarts: b.rng.between(9, 120), ago: b.rng.between(20, 280) },
         (Trouble::OutOfMemory, _) if b.rng.below(3) < 2 => Stage::CrashLoop { code: 137, reason: "OOMKilled", restarts: b.rng.between(4, 31), ago: b.rng.between(30, 200) },
@@ -472,8 +471,6 @@ fn static_pods(b: &mut Builder<'_>) {
                 "kubernetes.io/config.source": "file", "kubernetes.io/config.seen": rfc3339(b.start - age)}},
             "spec": {"containers": [container(name, image, 0, cpu, 100)], "hostNetwork": true, "priorityClassName": "system-node-critical", "restartPolicy": "Always",
                 "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst", "tolerations": [{"operator": "Exists", "effect": "NoExecute"}], "schedulerName": "default-scheduler", "securityContext": {}}});
-        let mut owners = owner("v1", "Node", "eu-a-control-1", &node_uid);
-        owners[0]["blockOwnerDeletion"] = Value::Null;
         let mut pod = make_pod(&template, "kube-system", &format!("{name}-eu-a-control-1"), &owner("v1", "Node", "eu-a-control-1", &node_uid), b.start - age);
         pod["metadata"]["uid"] = b.rng.uid().to_string().into();
         pod["spec"]["nodeName"] = "eu-a-control-1".into();
