@@ -225,7 +225,7 @@ fn deployment(b: &mut Builder<'_>, w: &Workload) {
     let uid = workload(b, w, "deployments", spec.clone(), json!({}));
     let changed = match w.trouble {
         Trouble::BadImage => 2 * 3600 + 900,
-        _ => b.rng.between(2, w.days.clamp(3, 20)) * DAY + b.rng.between(0, DAY),
+        _ => (b.rng.between(2, w.days.clamp(3, 20)) * DAY + b.rng.between(0, DAY)).min(w.days * DAY - 7200),
     };
     // An older revision, kept at zero (or, for the bad image, still serving).
     let mut old = spec["template"].clone();
@@ -254,10 +254,15 @@ fn deployment(b: &mut Builder<'_>, w: &Workload) {
 /// An older tag of an image.
 fn older(image: &str) -> String {
     let (name, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
-    match tag.rsplit_once('.').and_then(|(head, last)| Some((head, last.parse::<u32>().ok()?))) {
-        Some((head, last)) if last > 0 => format!("{name}:{head}.{}", last - 1),
-        _ => format!("{name}:{tag}-previous"),
+    // The last number that can be lowered is.
+    let mut parts: Vec<String> = tag.split('.').map(str::to_owned).collect();
+    for part in parts.iter_mut().rev() {
+        if let Ok(number @ 1..) = part.parse::<u32>() {
+            *part = (number - 1).to_string();
+            break;
+        }
     }
+    format!("{name}:{}", parts.join("."))
 }
 
 /// Stores a replica set of a deployment's template; answers its name.
