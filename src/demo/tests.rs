@@ -289,7 +289,7 @@ fn one_seed_gives_one_world() {
     let (a, b) = (still(), still());
     assert!(everything(&a) == everything(&b));
     for demo in [&a, &b] {
-        demo.step(Duration::from_secs(150));
+        demo.step(Duration::from_secs(70));
     }
     assert!(everything(&a) == everything(&b));
     let other = Demo::new(DemoOptions { seed: 8, life: Life::Still, ..DemoOptions::default() });
@@ -300,7 +300,7 @@ fn one_seed_gives_one_world() {
 fn something_visible_happens_every_few_seconds() {
     let demo = still();
     let mut quiet = 0;
-    for _ in 0..300 {
+    for _ in 0..150 {
         let before = demo.inner.read().version();
         demo.step(Duration::from_secs(1));
         quiet = if demo.inner.read().version() == before { quiet + 1 } else { 0 };
