@@ -5,3 +5,4 @@ pub mod connection;
 pub mod connector;
 pub mod failure;
 pub mod gate;
+pub mod listwatch;
