@@ -1,1 +1,563 @@
-//! The room app.
+//! The app: what is true (`Model`), how it changes (`update`), what should be running (`wants`) and how it looks (`draw`).
+//! Pure. It opens the places that screens ask for and joins their command slices; it refuses to await, read or print.
+
+mod commands;
+mod draw;
+mod line;
+mod places;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use draw::draw;
+
+use crate::effect::{Effect, Memory};
+use crate::keys::{Chord, Keymap, Layer, Resolved};
+use crate::msg::{ClusterEvent, ContextsEvent, Failure, FailureKind, Msg, Outcome, TableEvent};
+use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Screen, Settings, Shared, Tone};
+use crate::text::Clean;
+use crate::theme::Theme;
+use crate::want::{ClusterId, ListWant, Scope, Want};
+use ratatui::layout::Rect;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+/// How many notes are kept.
+const NOTES: usize = 500;
+/// How many lines of a prompt are kept.
+const LINES: usize = 100;
+/// How many places the history holds.
+const HISTORY: usize = 50;
+/// How many lines of a credential plugin are kept.
+const PLUGIN_LINES: usize = 200;
+/// How many table events are held back while paused before they must be taken in.
+const HELD_EVENTS: usize = 5_000;
+/// How long a toast stays, in milliseconds.
+const TOAST_MILLIS: u64 = 4_000;
+
+/// What the run begins with.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Settings, resolved.
+    pub settings: Settings,
+    /// Colours.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// The size of the terminal.
+    pub size: (u16, u16),
+    /// Wall clock in unix milliseconds.
+    pub wall: i64,
+    /// A line to run once the first context is open, as typed into the palette: `pods -n shop`.
+    pub first: Option<String>,
+    /// `-n`: namespaces to start with.
+    pub namespaces: Vec<String>,
+    /// `-A`
+    pub all_namespaces: bool,
+    /// What was remembered of each context, by its name.
+    pub remembered: BTreeMap<String, Remembered>,
+    /// What was typed into prompts before, oldest first.
+    pub lines: BTreeMap<&'static str, Vec<String>>,
+    /// Warnings of the start: configuration, theme, keymap.
+    pub warnings: Vec<String>,
+}
+
+/// What the state file remembers of a context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// The last view, as typed in the palette.
+    pub view: Option<String>,
+    /// The namespaces of that view; None when no view is remembered, empty is all.
+    pub namespaces: Option<Vec<String>>,
+    /// Namespaces that were typed.
+    pub typed: Vec<String>,
+}
+
+/// Everything.
+pub struct Model {
+    shared: Shared,
+    size: (u16, u16),
+    /// The screen in front, below the popups.
+    screen: Box<dyn Screen>,
+    popups: Vec<Box<dyn Screen>>,
+    /// Where one has been, oldest first, and where one could go forward to, nearest last. Screens keep their cursor,
+    /// filter and scroll position while they wait.
+    back: VecDeque<Box<dyn Screen>>,
+    forward: Vec<Box<dyn Screen>>,
+    /// Keys pressed so far of a longer chord.
+    pending: Vec<Chord>,
+    toasts: VecDeque<Note>,
+    held: Vec<(ListWant, TableEvent)>,
+    first: Option<String>,
+    start_namespaces: Vec<String>,
+    all_namespaces: bool,
+    remembered: BTreeMap<String, Remembered>,
+    effects: Vec<Effect>,
+    revision: u64,
+    resumed_at: Option<u64>,
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("revision", &self.revision).field("place", &self.screen.place()).finish_non_exhaustive()
+    }
+}
+
+impl Model {
+    /// The model at the start: nothing is known yet but what the user set up.
+    pub fn new(setup: Setup) -> Model {
+        let lines = setup.lines.into_iter().map(|(prompt, lines)| (prompt, lines.into_iter().collect())).collect();
+        let shared = Shared {
+            settings: setup.settings,
+            theme: setup.theme,
+            keymap: setup.keymap,
+            wall: setup.wall / 1000,
+            mono: 0,
+            contexts: Vec::new(),
+            no_contexts: None,
+            current: None,
+            clusters: BTreeMap::new(),
+            tables: HashMap::new(),
+            paused: false,
+            notes: VecDeque::new(),
+            lines,
+            commands: Vec::new(),
+        };
+        let mut model = Model {
+            shared,
+            size: setup.size,
+            screen: places::screen(&Place::Contexts),
+            popups: Vec::new(),
+            back: VecDeque::new(),
+            forward: Vec::new(),
+            pending: Vec::new(),
+            toasts: VecDeque::new(),
+            held: Vec::new(),
+            first: setup.first,
+            start_namespaces: setup.namespaces,
+            all_namespaces: setup.all_namespaces,
+            remembered: setup.remembered,
+            effects: Vec::new(),
+            revision: 1,
+            resumed_at: None,
+        };
+        for warning in setup.warnings {
+            model.say(Tone::Warn, Clean::new(&warning));
+        }
+        model.settle();
+        model
+    }
+
+    /// Rises when anything visible may have changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// When something visible changes by time alone.
+    pub fn next_change(&self) -> Option<Duration> {
+        let mut soonest = self.screen.next_change(&self.shared).map(|seconds| Duration::from_secs(seconds.max(1) as u64));
+        let mut consider = |time: Duration| soonest = Some(soonest.map_or(time, |known| known.min(time)));
+        for popup in &self.popups {
+            if let Some(seconds) = popup.next_change(&self.shared) {
+                consider(Duration::from_secs(seconds.max(1) as u64));
+            }
+        }
+        if let Some(oldest) = self.toasts.front() {
+            consider(Duration::from_millis((oldest.mono + TOAST_MILLIS).saturating_sub(self.shared.mono).max(1)));
+        }
+        let linger = u64::from(self.shared.settings.linger_seconds) * 1000;
+        let lists = self.screen.lists(&self.shared);
+        if let Some(gone) = lists.iter().filter_map(|list| self.shared.tables.get(list)?.lingering_since()).min() {
+            consider(Duration::from_millis((gone + linger).saturating_sub(self.shared.mono).max(1)));
+        }
+        // Countdowns and "stale for 5s" tick by the second.
+        if self.has_countdown() {
+            consider(Duration::from_secs(1));
+        }
+        soonest
+    }
+
+    /// Whether the screen is what it is going to be: connected, and every list it shows is complete.
+    pub fn is_settled(&self) -> bool {
+        let lists = self.screen.lists(&self.shared);
+        let settled = |list: &ListWant| {
+            self.shared.tables.get(list).is_some_and(|table| {
+                table.sources().iter().all(|source| {
+                    !matches!(source.phase, crate::msg::Phase::Waiting | crate::msg::Phase::Listing { .. })
+                })
+            })
+        };
+        let linked = match self.shared.cluster() {
+            Some((_, state)) => matches!(state.link, Link::Up | Link::Down { .. }) && state.discovered,
+            None => self.shared.no_contexts.is_some(),
+        };
+        linked && lists.iter().all(settled)
+    }
+
+    /// What is true, for tests and tools that look from outside.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn has_countdown(&self) -> bool {
+        let down = self.shared.cluster().is_some_and(|(_, state)| !matches!(state.link, Link::Up));
+        let lists = self.screen.lists(&self.shared);
+        down || lists.iter().filter_map(|list| self.shared.tables.get(list)).any(|table| {
+            table.sources().iter().any(|source| {
+                !matches!(source.phase, crate::msg::Phase::Watching | crate::msg::Phase::Polling { .. } | crate::msg::Phase::Stopped(_))
+            })
+        })
+    }
+
+    fn say(&mut self, tone: Tone, text: Clean) {
+        let note = Note { at: self.shared.wall, mono: self.shared.mono, tone, text };
+        self.shared.notes.push_back(note.clone());
+        while self.shared.notes.len() > NOTES {
+            self.shared.notes.pop_front();
+        }
+        // The same words again only live longer.
+        self.toasts.retain(|toast| toast.text != note.text);
+        self.toasts.push_back(note);
+        while self.toasts.len() > 4 {
+            self.toasts.pop_front();
+        }
+    }
+
+    /// The area of the screen below the header and above the hint bar.
+    fn body(&self) -> Rect {
+        draw::regions(Rect::new(0, 0, self.size.0, self.size.1)).body
+    }
+
+    /// Lets the screens take in what has changed.
+    fn settle(&mut self) {
+        let area = self.body();
+        self.screen.refresh(area, &self.shared);
+        for popup in &mut self.popups {
+            popup.refresh(area, &self.shared);
+        }
+        self.revision += 1;
+    }
+
+    /// The screen that gets the keys.
+    fn front(&mut self) -> &mut Box<dyn Screen> {
+        match self.popups.last_mut() {
+            Some(popup) => popup,
+            None => &mut self.screen,
+        }
+    }
+}
+
+/// Changes the model for a message, and says what is to be done outside.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(chord) => key(model, chord),
+        Msg::Paste { text, cut } => {
+            let takes = model.front().takes_text();
+            if takes {
+                with_front(model, |screen, ctx| screen.pasted(&text, ctx));
+            }
+            match (takes, cut) {
+                (true, true) => model.say(Tone::Warn, Clean::new("only the first 64 KiB of the paste were taken")),
+                (false, _) => model.say(Tone::Info, Clean::new("nothing here takes pasted text: the paste was ignored")),
+                _ => {}
+            }
+        }
+        Msg::Resize(width, height) => model.size = (width, height),
+        Msg::Tick { wall, mono } => tick(model, wall, mono),
+        Msg::Resumed => model.resumed_at = Some(model.shared.mono),
+        Msg::Contexts(event) => contexts(model, event),
+        Msg::Cluster(id, event) => cluster(model, id, event),
+        Msg::Table(list, generation, event) => {
+            if !tables::take(model, &list, generation, event) {
+                return std::mem::take(&mut model.effects);
+            }
+        }
+        Msg::Done(_, outcome) => match outcome {
+            Outcome::Done(text) => model.say(Tone::Info, text),
+            Outcome::Failed(failure) => model.say(Tone::Error, failure_text(&failure)),
+        },
+        Msg::Quit => model.effects.push(Effect::Quit),
+    }
+    tables::keep_wanted(model);
+    model.settle();
+    std::mem::take(&mut model.effects)
+}
+
+/// What should be running for this model.
+pub fn wants(model: &Model) -> BTreeSet<Want> {
+    let mut wants = BTreeSet::new();
+    if let Some(id) = model.shared.current {
+        wants.insert(Want::Cluster(id));
+    }
+    model.screen.wants(&model.shared, &mut wants);
+    for popup in &model.popups {
+        popup.wants(&model.shared, &mut wants);
+    }
+    if let Some(list) = places::namespaces_want(&model.shared) {
+        // Palette and namespace picker complete from it; it is one small list per cluster.
+        wants.insert(Want::List(list));
+    }
+    wants
+}
+
+/// Every command there is, by name, for checking keymaps.
+pub fn command_names() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = crate::screens::every_command().into_iter().map(|row| row.name).collect();
+    names.extend(commands::COMMANDS.iter().map(|command| command.name));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn failure_text(failure: &Failure) -> Clean {
+    match &failure.remedy {
+        Some(remedy) => Clean::new(&format!("{}: {}", failure.message, remedy)),
+        None => failure.message.clone(),
+    }
+}
+
+/// Runs something on the screen in front and does what it asks for.
+fn with_front(model: &mut Model, act: impl FnOnce(&mut Box<dyn Screen>, &mut Ctx<'_>)) {
+    let mut ctx = Ctx::new(&model.shared);
+    match model.popups.last_mut() {
+        Some(popup) => act(popup, &mut ctx),
+        None => act(&mut model.screen, &mut ctx),
+    }
+    let requests = ctx.requests;
+    for request in requests {
+        places::fulfil(model, request);
+    }
+}
+
+/// The layers of the screen in front, with the global one below where nothing is being typed.
+fn layers(model: &Model) -> Vec<Layer> {
+    let front: &dyn Screen = match model.popups.last() {
+        Some(popup) => popup.as_ref(),
+        None => model.screen.as_ref(),
+    };
+    let mut layers = front.layers().to_vec();
+    if !layers.contains(&Layer::Prompt) && !layers.contains(&Layer::Popup) {
+        layers.push(Layer::Global);
+    }
+    layers
+}
+
+fn key(model: &mut Model, chord: Chord) {
+    model.pending.push(chord);
+    let layers = layers(model);
+    let keymap = std::mem::take(&mut model.shared.keymap);
+    let resolved = keymap.resolve(&layers, &model.pending);
+    let command = match resolved {
+        Resolved::Pending(_) => {
+            model.shared.keymap = keymap;
+            return;
+        }
+        Resolved::Command(name) => Some(name.to_owned()),
+        Resolved::Nothing => None,
+    };
+    model.shared.keymap = keymap;
+    let chords = std::mem::take(&mut model.pending);
+    match command {
+        Some(name) => run(model, &name),
+        None => {
+            if let (true, [chord]) = (model.front().takes_text(), chords.as_slice())
+                && let Some(character) = chord.typed()
+            {
+                with_front(model, |screen, ctx| screen.typed(character, ctx));
+            }
+        }
+    }
+}
+
+/// Runs a command by its name: the screen in front first, then what works everywhere.
+fn run(model: &mut Model, name: &str) {
+    let mut taken = false;
+    with_front(model, |screen, ctx| taken = screen.run(name, ctx));
+    if !taken {
+        commands::run(model, name);
+    }
+}
+
+fn tick(model: &mut Model, wall: i64, mono: u64) {
+    model.shared.wall = wall / 1000;
+    model.shared.mono = model.shared.mono.max(mono);
+    let now = model.shared.mono;
+    model.toasts.retain(|toast| toast.mono + TOAST_MILLIS > now);
+    let linger = u64::from(model.shared.settings.linger_seconds) * 1000;
+    if let Some(until) = now.checked_sub(linger) {
+        for table in model.shared.tables.values_mut() {
+            table.drop_lingering(until);
+        }
+    }
+}
+
+fn contexts(model: &mut Model, event: ContextsEvent) {
+    match event {
+        ContextsEvent::Loaded { contexts, current, warnings } => {
+            model.shared.contexts = contexts;
+            model.shared.no_contexts = None;
+            for warning in warnings {
+                model.say(Tone::Warn, warning);
+            }
+            match current {
+                Some(id) if model.shared.current.is_none() => places::use_context(model, id, true),
+                None if model.shared.current.is_none() => {
+                    let text = "no current context is set: choose one with Enter, or start with --context";
+                    model.say(Tone::Info, Clean::new(text));
+                }
+                _ => {}
+            }
+        }
+        ContextsEvent::Nothing(failure) => model.shared.no_contexts = Some(failure),
+        ContextsEvent::Changed { file } => {
+            let text = format!("{file} has changed on disk; it is not followed: g c, then ctrl-r reads it again");
+            model.say(Tone::Info, Clean::new(&text));
+        }
+    }
+}
+
+fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
+    let mono = model.shared.mono;
+    let is_current = model.shared.current == Some(id);
+    let Some(state) = model.shared.clusters.get_mut(&id) else { return };
+    match event {
+        ClusterEvent::Connecting => state.link = Link::Connecting,
+        ClusterEvent::PluginAsks { command, hint } => {
+            state.plugin = Some((command, hint, false));
+            open_sign_in(model, id);
+        }
+        ClusterEvent::PluginNeedsTerminal { command } => {
+            state.plugin = Some((command, None, true));
+            open_sign_in(model, id);
+        }
+        ClusterEvent::PluginSays(line) => {
+            state.sign_in.push_back(line);
+            while state.sign_in.len() > PLUGIN_LINES {
+                state.sign_in.pop_front();
+            }
+            open_sign_in(model, id);
+        }
+        ClusterEvent::PluginDone => {
+            state.plugin = None;
+            state.sign_in.clear();
+            model.popups.retain(|popup| !popup.is_sign_in(id));
+        }
+        ClusterEvent::Connected(server) => {
+            let was_down = matches!(state.link, Link::Down { .. });
+            state.link = Link::Up;
+            state.server = Some(server);
+            if was_down && is_current {
+                model.say(Tone::Info, Clean::new("connected again"));
+            }
+            if is_current {
+                places::leave_failure_screen(model);
+            }
+        }
+        ClusterEvent::Failed { failure, retry_in } => {
+            let first = !matches!(state.link, Link::Down { .. });
+            let never_up = state.server.is_none();
+            let retry_at = retry_in.map(|wait| mono + wait.as_millis() as u64);
+            let text = failure_text(&failure);
+            let tone = if failure.kind == FailureKind::Cancelled { Tone::Warn } else { Tone::Error };
+            state.link = Link::Down { failure, retry_at };
+            if first && is_current {
+                model.say(tone, text);
+                if never_up {
+                    places::show_failure_screen(model);
+                }
+            }
+        }
+        ClusterEvent::Catalog(catalog) => {
+            let first = !state.discovered;
+            let failed: Vec<Clean> = catalog.failed.iter().map(|(group, _)| group.clone()).collect();
+            let news: Vec<Clean> = failed
+                .into_iter()
+                .filter(|group| first || !state.catalog.failed.iter().any(|(known, _)| known == group))
+                .collect();
+            state.catalog = catalog;
+            state.discovered = true;
+            if is_current && !news.is_empty() {
+                let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
+                let text = format!("{} cannot be discovered now; the other kinds are not affected", names.join(", "));
+                model.say(Tone::Warn, Clean::new(&text));
+            }
+            places::discovered(model, id, first);
+        }
+        ClusterEvent::RoundTrip(time) => state.round_trip = Some(time),
+        ClusterEvent::ClockOffset(seconds) => {
+            let news = (state.offset - seconds).abs() > 60 || state.offset == 0;
+            state.offset = seconds;
+            if news && seconds.abs() > 60 && is_current {
+                let text = format!("this machine's clock is {} s off the server's; ages follow the server", seconds.abs());
+                model.say(Tone::Warn, Clean::new(&text));
+            }
+        }
+        ClusterEvent::Warning(text) => model.say(Tone::Warn, Clean::new(&format!("the server warns: {text}"))),
+    }
+}
+
+fn open_sign_in(model: &mut Model, id: ClusterId) {
+    if model.shared.current == Some(id) && !model.popups.iter().any(|popup| popup.is_sign_in(id)) {
+        places::open_popup(model, Popup::SignIn(id));
+    }
+}
+
+/// The commands that work on the screen in front and everywhere, as data.
+fn command_rows(model: &Model) -> Vec<CommandRow> {
+    let mut rows = model.screen.commands(&model.shared);
+    for row in crate::screens::rows(commands::COMMANDS, &commands::Everywhere, &model.shared) {
+        if !rows.iter().any(|own| own.name == row.name) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn remember_line(model: &mut Model, prompt: &'static str, text: &str) {
+    let lines = model.shared.lines.entry(prompt).or_default();
+    lines.retain(|line| line != text);
+    lines.push_back(text.to_owned());
+    while lines.len() > LINES {
+        lines.pop_front();
+    }
+}
+
+fn remember_view(model: &mut Model) {
+    let Some(Place::List(place)) = model.screen.place() else { return };
+    let Some(context) = model.shared.context(place.cluster).map(|context| context.name.clone()) else { return };
+    // Only whole lists are views to come back to; what was reached by a link is not.
+    if !place.trail.is_empty() || place.owner.is_some() {
+        return;
+    }
+    let resource: Vec<String> = place.resources.iter().map(ToString::to_string).collect();
+    let scope = place.scope.or_else(|| model.shared.clusters.get(&place.cluster).map(|state| state.scope.clone()));
+    let namespaces = match scope {
+        Some(Scope::Namespaces(names)) => names.iter().map(|name| name.as_str().to_owned()).collect(),
+        _ => Vec::new(),
+    };
+    let memory = Memory::View { context, resource: resource.join(","), namespaces };
+    model.effects.push(Effect::Remember(memory));
+}
+
+/// A new cluster's state, with the namespaces this run starts with.
+fn new_cluster(model: &Model, id: ClusterId) -> ClusterState {
+    let context = model.shared.context(id);
+    let remembered = context.and_then(|context| model.remembered.get(&context.name));
+    let own = context.map_or_else(|| Clean::new("default"), |context| context.namespace.clone());
+    let scope = if model.all_namespaces {
+        Scope::All
+    } else if !model.start_namespaces.is_empty() {
+        Scope::Namespaces(model.start_namespaces.iter().map(|name| Clean::new(name)).collect::<BTreeSet<_>>().into_iter().collect())
+    } else {
+        match remembered.and_then(|remembered| remembered.namespaces.as_ref()) {
+            Some(names) if names.is_empty() => Scope::All,
+            Some(names) => Scope::Namespaces(names.iter().map(|name| Clean::new(name)).collect()),
+            None => Scope::Namespaces(vec![own]),
+        }
+    };
+    let mut state = ClusterState::new(scope);
+    if let Some(remembered) = remembered {
+        state.typed_namespaces = remembered.typed.iter().map(|name| Clean::new(name)).collect();
+    }
+    state
+}

@@ -46,7 +46,15 @@ pub fn admit(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), &'s
     }
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (method.as_str(), parts.as_slice()) {
-        ("POST", ["apis", "authorization.k8s.io", _, "selfsubjectaccessreviews" | "selfsubjectrulesreviews"])
+        (
+            "POST",
+            [
+                "apis",
+                "authorization.k8s.io",
+                _,
+                "selfsubjectaccessreviews" | "selfsubjectrulesreviews",
+            ],
+        )
         | ("POST", ["apis", "authentication.k8s.io", _, "selfsubjectreviews"]) => Ok(()),
         _ => Err("it could change something"),
     }
@@ -183,7 +191,11 @@ mod tests {
             ("GET", "/api/v1/namespaces/shop/pods/cart/%2565xec", false),
             ("GET", "/api/v1/namespaces/shop/pods/cart/attach/", false),
             ("GET", "/api/v1/namespaces/shop/pods/cart/portforward", false),
-            ("GET", "/api/v1/namespaces/shop/services/https:web:443/proxy/admin", false),
+            (
+                "GET",
+                "/api/v1/namespaces/shop/services/https:web:443/proxy/admin",
+                false,
+            ),
             ("GET", "/api/v1/nodes/one/proxy/run", false),
             ("GET", "/api/v1/proxy/nodes/one", false),
             ("GET", "/api/v1/namespaces/shop/pods/cart/log/../exec", false),
@@ -193,7 +205,11 @@ mod tests {
             ("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", true),
             ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", true),
             ("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", false),
-            ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x", false),
+            (
+                "POST",
+                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x",
+                false,
+            ),
             ("POST", "/api/v1/namespaces/shop/pods", false),
             ("PUT", "/api/v1/namespaces/shop/pods/cart", false),
             ("PATCH", "/api/v1/namespaces/shop/pods/cart", false),

@@ -1,8 +1,15 @@
 //! The room cluster: the only one that knows kube's client. It finds and reads kubeconfigs, makes connections that notice
 //! when they die, signs in, and refuses at the HTTP layer whatever is not allowed. It never decides what is shown.
 
+pub mod auth;
 pub mod connection;
 pub mod connector;
+pub mod exec;
 pub mod failure;
 pub mod gate;
+pub mod kubeconfig;
 pub mod listwatch;
+pub mod proxy;
+pub mod session;
+pub mod tls;
+pub mod warnings;

@@ -3,7 +3,7 @@
 //! Files are levels, the most general first. Within one level the order of rows means nothing: unbinding happens before
 //! binding, and of two rows that cannot both work the first stays. A later level always wins over an earlier one.
 
-use super::{Chord, Keymap, Layer, Row, Warning, line_at, nearest, print_sequence, read_layers};
+use super::{Chord, Keymap, Layer, Row, Warning, line_at, nearest, print_sequence, read_layers, syntax_errors};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue};
 
@@ -119,12 +119,13 @@ fn levels_of(name: &str, source: &dyn Fn(&str) -> Option<String>, warnings: &mut
         read.insert((name.clone(), is_users));
         let file = format!("keymaps/{name}.toml");
         let (document, errors) = DeTable::parse_recoverable(&text);
-        for error in errors {
+        for (line, told) in syntax_errors(&text, &errors) {
+            let remedy = "correct the line; a row is `\"key\" = \"command\"`".to_owned();
             warnings.push(Warning {
                 file: file.clone(),
-                line: error.span().map(|span| line_at(&text, span.start)),
-                text: error.message().lines().collect::<Vec<_>>().join(", "),
-                remedy: "correct the line; a row is `\"key\" = \"command\"`".into(),
+                line,
+                text: told,
+                remedy,
             });
         }
         let (rows, wrong) = read_layers(&file, &text, document.get_ref(), &["inherits"]);
@@ -157,7 +158,12 @@ fn levels_of(name: &str, source: &dyn Fn(&str) -> Option<String>, warnings: &mut
         if parent.as_deref().is_some_and(|name| name != DEFAULT) && levels.len() >= DEEPEST {
             let text = format!("the chain of `inherits` is longer than {DEEPEST} files");
             let remedy = "put some of them together".to_owned();
-            warnings.push(Warning { file: file.clone(), line, text, remedy });
+            warnings.push(Warning {
+                file: file.clone(),
+                line,
+                text,
+                remedy,
+            });
             parent = (!read.contains(&(DEFAULT.to_owned(), false))).then(|| DEFAULT.to_owned());
         }
         asked_by = (file, line);

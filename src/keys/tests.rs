@@ -547,6 +547,11 @@ proptest! {
         let chords: Vec<Chord> = keys.into_iter().map(|letter| Chord::plain(Key::Char(letter))).collect();
         prop_assert_eq!(parse_sequence(&print_sequence(&chords)).unwrap(), chords);
     }
+}
+
+proptest! {
+    // Each case reads the default keymap twice.
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn no_text_is_too_strange_to_load(text in "\\PC{0,80}", rows in "[\\[\\]a-z\"=,\n -]{0,120}") {

@@ -29,3 +29,15 @@ pub fn line_at(text: &str, offset: usize) -> usize {
     let before = &text.as_bytes()[..offset.min(text.len())];
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
+
+/// What the TOML reader complains of, one complaint a line (a mistake is often met twice): the line and the text.
+pub fn syntax_errors(text: &str, errors: &[toml::de::Error]) -> Vec<(Option<usize>, String)> {
+    let mut told: Vec<(Option<usize>, String)> = Vec::new();
+    for error in errors {
+        let line = error.span().map(|span| line_at(text, span.start));
+        if !told.iter().any(|(known, _)| *known == line) {
+            told.push((line, error.message().lines().collect::<Vec<_>>().join(", ")));
+        }
+    }
+    told
+}

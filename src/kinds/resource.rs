@@ -192,24 +192,19 @@ impl Catalog {
 
     /// The best resource of this name among those that `admit` takes.
     fn named(&self, name: &str, admit: impl Fn(&Resource) -> bool) -> Option<&Arc<Resource>> {
-        let mut group_rank = 0;
         let mut group: Option<&Clean> = None;
-        let mut best: Option<((bool, bool, usize, u8), &Arc<Resource>)> = None;
-        for resource in &self.resources {
+        let mut group_rank = 0_usize;
+        let ranked = self.resources.iter().filter_map(|resource| {
             if group != Some(&resource.name.group) {
                 group = Some(&resource.name.group);
                 group_rank += 1;
             }
-            let Some(how) = how_named(resource, name).filter(|_| admit(resource)) else {
-                continue;
-            };
+            let how = how_named(resource, name).filter(|_| admit(resource))?;
             // A second home of the same objects comes last, even where the server's order says otherwise.
-            let rank = (how != EXACT, first_home(&resource.name).is_some(), group_rank, how);
-            if best.as_ref().is_none_or(|(other, _)| rank < *other) {
-                best = Some((rank, resource));
-            }
-        }
-        best.map(|(_, resource)| resource)
+            let second = first_home(&resource.name).is_some();
+            Some(((how != EXACT, second, group_rank, how), resource))
+        });
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, resource)| resource)
     }
 
     /// `name.rest`, where rest is `group`, `version`, `version.group` or a group cut short.
@@ -311,4 +306,5 @@ fn built_in(kind: &super::Kind) -> Resource {
         },
         subresources: Vec::new(),
     }
+
 }

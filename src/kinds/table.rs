@@ -23,8 +23,6 @@ const TEXT_CAP: u16 = 60;
 /// How the server's printed columns of one kind are read.
 #[derive(Clone, Copy, Debug)]
 pub struct TableRules {
-    /// How cells are read, by header. What is not named here is read by the type that the server gives.
-    pub reads: &'static [(&'static str, Read)],
     /// Headers of the columns that show the object's health by their role.
     pub coloured: &'static [&'static str],
     /// How the object fares, by what was printed.
@@ -36,7 +34,6 @@ pub struct TableRules {
 impl TableRules {
     /// Nothing but columns: always in good health, leads nowhere.
     pub const PLAIN: TableRules = TableRules {
-        reads: &[],
         coloured: &[],
         health: |_| Health::Good,
         facts: |_| Vec::new(),
@@ -45,7 +42,7 @@ impl TableRules {
 
 /// How a printed cell becomes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Read {
+enum Read {
     /// As it stands.
     Text,
     /// A whole number.
@@ -129,6 +126,7 @@ impl TableReader {
             _ => cells,
         });
         let mut matched = vec![false; known.len()];
+        let name_is_marked = definitions.iter().any(|definition| definition.format == "name");
         let mut added: Vec<Column> = Vec::new();
         let mut sources: Vec<Source> = Vec::new();
         for definition in definitions.iter().take(COLUMNS) {
@@ -140,7 +138,7 @@ impl TableReader {
                     known[place].field.clone()
                 }
                 None => {
-                    let field = own_field(definition, &header).unwrap_or_else(|| {
+                    let field = own_field(definition, &header, name_is_marked).unwrap_or_else(|| {
                         cells += 1;
                         Field::Cell(u8::try_from(cells - 1).unwrap_or(u8::MAX))
                     });
@@ -148,9 +146,8 @@ impl TableReader {
                     field
                 }
             };
-            let ruled = rules.and_then(|rules| rules.reads.iter().find(|(name, _)| *name == header));
             sources.push(Source {
-                read: ruled.map_or_else(|| read_of(definition, &header), |(_, read)| *read),
+                read: read_of(definition, &header, place.map(|place| &known[place])),
                 cell: match field {
                     Field::Cell(cell) => Some(cell),
                     _ => None,
@@ -242,10 +239,11 @@ struct RawObject<'a> {
 }
 
 /// The field for a server's column that the row's metadata answers better than a printed cell.
-fn own_field(definition: &ServerColumn, header: &str) -> Option<Field> {
+fn own_field(definition: &ServerColumn, header: &str, name_is_marked: bool) -> Option<Field> {
     match header {
         _ if definition.format == "name" => Some(Field::Name),
-        "NAME" => Some(Field::Name),
+        // A custom resource may print something else under this header, behind the name itself.
+        "NAME" => (!name_is_marked).then_some(Field::Name),
         // A custom resource may call something else its age; then the server's words tell the path.
         "AGE" => {
             let path = definition
@@ -262,13 +260,17 @@ fn own_field(definition: &ServerColumn, header: &str) -> Option<Field> {
 /// The column for what the server prints and the kind does not know.
 fn column(definition: &ServerColumn, header: &str, field: &Field) -> Column {
     let wide = definition.priority > 0;
-    let number = matches!(definition.kind.as_str(), "integer" | "number") && !matches!(field, Field::Name | Field::Age);
+    let text = matches!(field, Field::Cell(_)) && !matches!(definition.kind.as_str(), "integer" | "number");
     Column {
         name: Cow::Owned(header.to_owned()),
         field: field.clone(),
         origin: if wide { Origin::Wide } else { Origin::Get },
         shown: !wide,
-        align: if number { Align::Right } else { Align::Left },
+        align: if text || *field == Field::Name {
+            Align::Left
+        } else {
+            Align::Right
+        },
         give_way: match field {
             Field::Name => 0,
             Field::Age => 3,
@@ -276,46 +278,43 @@ fn column(definition: &ServerColumn, header: &str, field: &Field) -> Column {
             _ if words::judge(header).is_some() => 2,
             _ => 5,
         },
-        cap: if matches!(field, Field::Cell(_)) && !number {
-            TEXT_CAP
-        } else {
-            0
-        },
+        cap: if text { TEXT_CAP } else { 0 },
     }
 }
 
-/// The columns in their order: the kind's own as far as they can be filled, what the server added, and what every
-/// table should have, behind kubectl's.
+/// The columns in their order: the kind's own as far as they can be filled, and what the server added, kubectl's before
+/// ours. A kind we know nothing of gets what every table should have.
 fn arrange(known: &[Column], matched: &[bool], added: Vec<Column>) -> Vec<Column> {
     let fillable = known
         .iter()
         .zip(matched)
         .filter(|(column, matched)| **matched || !matches!(column.field, Field::Cell(_)))
         .map(|(column, _)| column.clone());
-    let (own, extra): (Vec<Column>, Vec<Column>) = fillable.partition(|column| column.origin != Origin::Extra);
-    let mut columns = own;
+    let (mut columns, extra): (Vec<Column>, Vec<Column>) = fillable.partition(|c| c.origin != Origin::Extra);
     columns.extend(added);
     columns.extend(extra);
     let has = |columns: &[Column], field: &Field| columns.iter().any(|column| column.field == *field);
     if !has(&columns, &Field::Name) && !columns.iter().any(|column| column.name == "NAME") {
         columns.insert(0, Column::get("NAME", Field::Name, 0));
     }
-    if !has(&columns, &Field::Age) {
-        columns.push(Column::extra("AGE", Field::Age).show(3));
-    }
-    if !has(&columns, &Field::Owner) {
-        columns.push(Column::extra("OWNER", Field::Owner));
+    if known.is_empty() {
+        if !has(&columns, &Field::Age) {
+            columns.push(Column::extra("AGE", Field::Age).show(3).right());
+        }
+        columns.push(Column::extra("OWNER", Field::Owner).cap(50));
     }
     columns
 }
 
-/// How a column that the kind does not know is read.
-fn read_of(definition: &ServerColumn, header: &str) -> Read {
+/// How a column is read: by the server's type, by a few headers that say more than it, and as a whole number where
+/// the kind knows that one stands there (old printers call counts a string).
+fn read_of(definition: &ServerColumn, header: &str, known: Option<&Column>) -> Read {
     match (definition.kind.as_str(), header) {
         ("integer", _) => Read::Int,
         ("number", _) => Read::Quantity,
         (_, "CAPACITY" | "SIZE" | "STORAGE" | "CPU" | "MEMORY") => Read::Quantity,
         (_, "READY") => Read::Ratio,
+        _ if known.is_some_and(|column| column.align == Align::Right) => Read::Int,
         _ => Read::Text,
     }
 }

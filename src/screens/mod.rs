@@ -3,6 +3,7 @@
 //! This file is what they share: the trait, the command row, and what a screen may ask of the app. No screen names
 //! another: it asks for a `Place` or a `Popup`, and the app, which sits below, opens it.
 
+pub mod browse;
 pub mod shared;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
@@ -209,6 +210,8 @@ pub enum Request {
     Popup(Popup),
     /// Close the topmost popup, or go one step back in history.
     Close,
+    /// Close the topmost popup or this view; at the first view, ask whether to quit.
+    CloseView,
     /// Close the topmost popup and hand its answer to the screen below.
     Picked {
         /// Which question.
@@ -310,6 +313,11 @@ pub trait Screen {
     /// What the header says of it: title and counts.
     fn title(&self, shared: &Shared) -> Title;
 
+    /// Whether it is the sign-in pane of that cluster.
+    fn is_sign_in(&self, _cluster: ClusterId) -> bool {
+        false
+    }
+
     /// Draws it. Changes nothing.
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared);
 
@@ -337,4 +345,24 @@ pub struct Title {
     pub faults: usize,
     /// Rows that are marked.
     pub marked: usize,
+}
+
+/// The commands of every screen as data, whatever is open: for checking keymaps and for printing keys.
+pub fn every_command() -> Vec<CommandRow> {
+    let mut rows = browse::every_command();
+    rows.sort_by_key(|row| row.name);
+    rows.dedup_by_key(|row| row.name);
+    rows
+}
+
+/// A slice's rows as data without a state: everything counts as usable.
+pub fn all_rows<S>(commands: &'static [Command<S>]) -> Vec<CommandRow> {
+    let row = |command: &'static Command<S>| CommandRow {
+        name: command.name,
+        doc: command.doc,
+        hint: command.hint,
+        danger: command.danger,
+        enabled: true,
+    };
+    commands.iter().map(row).collect()
 }

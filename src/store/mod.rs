@@ -11,4 +11,7 @@ mod view;
 pub use compare::compare_cells;
 pub use filter::{Filter, FilterError};
 pub use table::{Counts, Mark, RowId, Source, Table};
+#[cfg(test)]
+mod tests;
+
 pub use view::{RowRef, SortBy, View, ViewSpec};

@@ -5,7 +5,7 @@
 //! for a moment, so that nothing vanishes from under the cursor.
 
 use crate::kinds::{Cell, Column, Field, Health, Row, Uid, Value};
-use crate::msg::{Delta, Phase, TableEvent};
+use crate::msg::{Delta, Generation, Phase, TableEvent};
 use crate::text::Clean;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
@@ -17,6 +17,9 @@ pub struct RowId(pub u32);
 
 /// How many changes a table remembers for its views; a view that is further behind starts anew.
 const REMEMBERED_CHANGES: usize = 4096;
+
+/// The epoch of rows from an earlier start of the list: the first complete list sweeps them.
+const BEFORE_ALL: u32 = u32::MAX;
 
 /// What is special about a row just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,10 @@ pub struct Table {
     columns_version: u64,
     lingering: Vec<RowId>,
     undecodable: Option<(u32, Clean)>,
+    /// Which start of its list it takes events from.
+    generation: Generation,
+    /// When it was wanted last, in milliseconds since the start.
+    pub wanted_at: u64,
 }
 
 impl Table {
@@ -98,6 +105,8 @@ impl Table {
             columns_version: 0,
             lingering: Vec::new(),
             undecodable: None,
+            generation: Generation::default(),
+            wanted_at: mono,
         }
     }
 
@@ -184,6 +193,18 @@ impl Table {
         let behind = usize::try_from(self.version.checked_sub(version)?).ok()?;
         let start = self.changes.len().checked_sub(behind)?;
         Some(&self.changes[start..])
+    }
+
+    /// Says whether events of this start of its list are still to be taken. A later start than the one known begins anew:
+    /// rows stay until its first list has swept them.
+    pub fn follows(&mut self, generation: Generation) -> bool {
+        if generation > self.generation {
+            self.generation = generation;
+            for slot in &mut self.slots {
+                slot.epoch = BEFORE_ALL;
+            }
+        }
+        generation == self.generation
     }
 
     /// Takes an event in, at this moment (milliseconds since the start).

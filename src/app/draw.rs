@@ -1,0 +1,412 @@
+//! How the model looks. Draws what is there and changes nothing.
+//!
+//! ```text
+//! header   context · namespaces · kind, counts, faults          phase · round trip · version
+//! body     the screen in front
+//! footer   the keys that matter here, or how a chord goes on; toasts above it; popups over all
+//! ```
+
+use super::{Model, layers};
+use crate::keys::{Layer, Resolved};
+use crate::msg::{FailureKind, Phase};
+use crate::screens::{Link, Shared, Title, Tone};
+use crate::store::Source;
+use crate::text::{Clean, cut, human_duration, width};
+use crate::theme::Role;
+use crate::ui::{fill, put};
+use crate::want::Scope;
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Below this nothing can be shown but a word.
+const SMALLEST: (u16, u16) = (20, 5);
+
+/// The regions of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Regions {
+    pub(super) header: Rect,
+    pub(super) body: Rect,
+    pub(super) footer: Rect,
+}
+
+/// Where everything stands. Shared by update and draw, so that nothing flows back from drawing.
+pub(super) fn regions(area: Rect) -> Regions {
+    let header = Rect { height: area.height.min(1), ..area };
+    let footer = Rect { y: area.bottom().saturating_sub(1).max(area.y), height: u16::from(area.height > 2), ..area };
+    let height = area.height.saturating_sub(header.height + footer.height);
+    Regions { header, body: Rect { y: area.y + header.height, height, ..area }, footer }
+}
+
+/// Draws the model.
+pub fn draw(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let cursor = paint(model, frame.buffer_mut(), area);
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+}
+
+fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layout::Position> {
+    let shared = &model.shared;
+    fill(buffer, area, shared.theme.style(Role::Base));
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        put(buffer, area.x, area.y, area.width, "too small", shared.theme.style(Role::Warn));
+        return None;
+    }
+    let regions = regions(area);
+    header(model, buffer, regions.header);
+    model.screen.draw(buffer, regions.body, shared);
+    footer(model, buffer, regions.footer);
+    for popup in &model.popups {
+        popup.draw(buffer, regions.body, shared);
+    }
+    toasts(model, buffer, regions.body);
+    match model.popups.last() {
+        Some(popup) => popup.cursor(regions.body, shared),
+        None => model.screen.cursor(regions.body, shared),
+    }
+}
+
+/// A piece of the header and what gives way first: the higher, the sooner.
+struct Piece {
+    text: String,
+    role: Role,
+    give_way: u8,
+}
+
+fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let shared = &model.shared;
+    let theme = &shared.theme;
+    fill(buffer, area, theme.style(Role::Header));
+    let mut left = left_pieces(model);
+    let mut right = right_pieces(model);
+    loop {
+        let total: usize = left.iter().chain(&right).map(|piece| width(&piece.text) + 2).sum();
+        if total <= usize::from(area.width) {
+            break;
+        }
+        let worst = left.iter().chain(&right).map(|piece| piece.give_way).max().unwrap_or(0);
+        if worst == 0 {
+            break;
+        }
+        if let Some(at) = right.iter().position(|piece| piece.give_way == worst) {
+            right.remove(at);
+        } else if let Some(at) = left.iter().rposition(|piece| piece.give_way == worst) {
+            left.remove(at);
+        }
+    }
+    let mut x = area.x;
+    for piece in &left {
+        let band = matches!(piece.role, Role::HeaderContext | Role::HeaderProduction | Role::Danger);
+        let text = if band { format!(" {} ", piece.text) } else { piece.text.clone() };
+        x += put(buffer, x, area.y, area.right().saturating_sub(x), &text, patched(model, piece.role));
+        x += if band { 1 } else { 2 };
+    }
+    let taken: u16 = right.iter().map(|piece| width(&piece.text) as u16 + 2).sum();
+    let mut x = area.right().saturating_sub(taken).max(x) + 1;
+    for piece in &right {
+        x += put(buffer, x, area.y, area.right().saturating_sub(x), &piece.text, patched(model, piece.role)) + 2;
+    }
+}
+
+/// A role on the header's ground.
+fn patched(model: &Model, role: Role) -> ratatui::style::Style {
+    let theme = &model.shared.theme;
+    match role {
+        Role::HeaderContext | Role::HeaderProduction | Role::Danger => theme.style(role),
+        _ => {
+            let ground = theme.style(Role::Header);
+            let style = theme.style(role);
+            let style = match ground.bg {
+                Some(background) => style.bg(background),
+                None => style,
+            };
+            ground.patch(style)
+        }
+    }
+}
+
+fn left_pieces(model: &Model) -> Vec<Piece> {
+    let shared = &model.shared;
+    let mut pieces = Vec::new();
+    let piece = |text: String, role: Role, give_way: u8| Piece { text, role, give_way };
+    match shared.current.and_then(|id| shared.context(id)) {
+        Some(context) => {
+            let production = shared.settings.production.contains(&context.name);
+            let role = if production { Role::HeaderProduction } else { Role::HeaderContext };
+            let name = cut(&crate::text::clean(&context.name), 40).into_owned();
+            // Colour never says it alone.
+            let name = if production { format!("{name} PROD") } else { name };
+            pieces.push(piece(name, role, 0));
+            if context.insecure {
+                pieces.push(piece("INSECURE TLS".to_owned(), Role::Danger, 0));
+            }
+            if let Some(user) = &context.acting_as {
+                pieces.push(piece(format!("as {user}"), Role::Warn, 0));
+            }
+        }
+        None => pieces.push(piece("portolan".to_owned(), Role::HeaderContext, 0)),
+    }
+    if let (Some(scope), true) = (scope(model), matches!(model.screen.place(), Some(crate::screens::Place::List(_)))) {
+        pieces.push(piece(scope, Role::Accent, 1));
+    }
+    let Title { name, trail, counts, faults, marked } = model.screen.title(shared);
+    if !trail.is_empty() {
+        pieces.push(piece(format!("{} {}", trail, if shared.settings.ascii { ">" } else { "›" }), Role::Muted, 3));
+    }
+    pieces.push(piece(name.as_str().to_owned(), Role::Title, 0));
+    if let Some((shown, total)) = counts {
+        let text = if shown == total { thousands(total) } else { format!("{}/{}", thousands(shown), thousands(total)) };
+        pieces.push(piece(text, Role::Header, 1));
+    }
+    if faults > 0 {
+        let sign = if shared.settings.ascii { "!" } else { "▲" };
+        pieces.push(piece(format!("{sign}{}", thousands(faults)), Role::Warn, 1));
+    }
+    if marked > 0 {
+        pieces.push(piece(format!("{} marked", thousands(marked)), Role::Marked, 1));
+    }
+    pieces
+}
+
+fn scope(model: &Model) -> Option<String> {
+    let shared = &model.shared;
+    let (_, state) = shared.cluster()?;
+    let lists = model.screen.lists(shared);
+    let scope = lists.iter().map(|list| &list.scope).find(|scope| **scope != Scope::All).or_else(|| lists.first().map(|list| &list.scope));
+    Some(match scope.unwrap_or(&state.scope) {
+        Scope::All => {
+            let namespaced = lists.iter().any(|list| {
+                let resource = state.catalog.find(&list.resource);
+                resource.is_none_or(|resource| resource.namespaced)
+            });
+            if !namespaced {
+                return None;
+            }
+            "all namespaces".to_owned()
+        }
+        Scope::Namespaces(names) if names.len() > 3 => format!("{} namespaces", names.len()),
+        Scope::Namespaces(names) => names.iter().map(Clean::as_str).collect::<Vec<_>>().join(","),
+    })
+}
+
+fn right_pieces(model: &Model) -> Vec<Piece> {
+    let shared = &model.shared;
+    let mut pieces = Vec::new();
+    let piece = |text: String, role: Role, give_way: u8| Piece { text, role, give_way };
+    if shared.paused {
+        let held = model.held.len();
+        pieces.push(piece(if held > 0 { format!("PAUSED, {held} held back") } else { "PAUSED".to_owned() }, Role::Warn, 0));
+    }
+    let Some((_, state)) = shared.cluster() else { return pieces };
+    match &state.link {
+        Link::Down { failure, retry_at } => {
+            let word = match failure.kind {
+                FailureKind::Unauthenticated => "not signed in",
+                _ => "no connection",
+            };
+            let text = match retry_at {
+                Some(at) => format!("{word}, again in {}s", (at.saturating_sub(shared.mono)).div_ceil(1000)),
+                None => word.to_owned(),
+            };
+            pieces.push(piece(text, Role::Error, 0));
+        }
+        Link::Connecting | Link::Idle => pieces.push(piece("connecting".to_owned(), Role::Progress, 0)),
+        Link::Up => {}
+    }
+    if let Some((text, role)) = phase(model) {
+        pieces.push(piece(text, role, 1));
+    }
+    if let (Some(time), Link::Up) = (state.round_trip, &state.link) {
+        pieces.push(piece(format!("{} ms", time.as_millis()), Role::Muted, 5));
+    }
+    if let Some(server) = &state.server {
+        pieces.push(piece(server.version.as_str().to_owned(), Role::Muted, 4));
+    }
+    pieces
+}
+
+/// What the lists on the screen are doing, in the worst case among them.
+fn phase(model: &Model) -> Option<(String, Role)> {
+    let shared = &model.shared;
+    let lists = model.screen.lists(shared);
+    let sources: Vec<&Source> = lists.iter().filter_map(|list| shared.tables.get(list)).flat_map(|table| table.sources()).collect();
+    if sources.is_empty() {
+        return None;
+    }
+    let total = sources.len();
+    let worst = sources.iter().max_by_key(|source| rank(&source.phase))?;
+    let since = || human_duration((shared.mono.saturating_sub(worst.since) / 1000) as i64);
+    let of_several = |text: String| {
+        let same = sources.iter().filter(|source| rank(&source.phase) == rank(&worst.phase)).count();
+        if total > 1 && same < total { format!("{text} ({same} of {total})") } else { text }
+    };
+    Some(match &worst.phase {
+        Phase::Watching => ("live".to_owned(), Role::Ok),
+        Phase::Waiting => (of_several("waiting".to_owned()), Role::Muted),
+        Phase::Listing { seen, total } => {
+            let text = match total {
+                Some(total) => format!("listing {}/{}", thousands(*seen as usize), thousands(*total as usize)),
+                None => format!("listing {}", thousands(*seen as usize)),
+            };
+            (of_several(text), Role::Progress)
+        }
+        Phase::Relisting { .. } => (of_several("relisting".to_owned()), Role::Progress),
+        Phase::Polling { every, .. } => (of_several(format!("polled every {}s", every.as_secs())), Role::Warn),
+        Phase::Backoff { failure, .. } => (of_several(format!("stale for {}: {}", since(), short(failure.kind))), Role::Error),
+        Phase::Stopped(failure) => (of_several(short(failure.kind).to_owned()), Role::Error),
+    })
+}
+
+fn rank(phase: &Phase) -> u8 {
+    match phase {
+        Phase::Watching => 0,
+        Phase::Polling { .. } => 1,
+        Phase::Relisting { .. } => 2,
+        Phase::Listing { .. } => 3,
+        Phase::Waiting => 4,
+        Phase::Stopped(_) => 5,
+        Phase::Backoff { .. } => 6,
+    }
+}
+
+fn short(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreachable => "unreachable",
+        FailureKind::Tls => "TLS failed",
+        FailureKind::Unauthenticated => "not signed in",
+        FailureKind::Forbidden => "forbidden",
+        FailureKind::NotFound => "not served",
+        FailureKind::Expired => "too old",
+        FailureKind::Throttled => "throttled",
+        FailureKind::ServerError => "server error",
+        FailureKind::Garbled => "garbled answer",
+        FailureKind::TooLarge => "too large",
+        FailureKind::Configuration => "misconfigured",
+        FailureKind::Cancelled => "cancelled",
+    }
+}
+
+/// `1,204`
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let shared = &model.shared;
+    fill(buffer, area, shared.theme.style(Role::Hint));
+    let layers = layers(model);
+    let hints = if model.pending.is_empty() { hints(model, &layers) } else { continuations(model, &layers) };
+    let mut x = area.x + 1;
+    for (key, word) in hints {
+        let needed = (width(&key) + 1 + width(&word)) as u16;
+        if x + needed > area.right() {
+            break;
+        }
+        x += put(buffer, x, area.y, area.right() - x, &key, shared.theme.style(Role::Key)) + 1;
+        x += put(buffer, x, area.y, area.right() - x, &word, shared.theme.style(Role::Hint)) + 3;
+    }
+}
+
+/// The keys that matter here: the screen's own first, then what works everywhere.
+fn hints(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
+    let rows = match model.popups.last() {
+        Some(popup) => popup.commands(&model.shared),
+        None if model.screen.takes_text() => Vec::new(),
+        None => super::command_rows(model),
+    };
+    let hint = |name: &str, word: &str| {
+        let key = model.shared.keymap.keys_of(layers, name).into_iter().next()?;
+        Some((pretty(&key, &model.shared), word.to_owned()))
+    };
+    if rows.is_empty() {
+        let prompt = [("prompt_accept", "keep"), ("prompt_cancel", "clear"), ("prompt_previous", "before")];
+        return prompt.iter().filter_map(|(name, word)| hint(name, word)).collect();
+    }
+    rows.iter().filter(|row| row.enabled && !row.hint.is_empty()).filter_map(|row| hint(row.name, row.hint)).collect()
+}
+
+/// How the chord that has begun can go on.
+fn continuations(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
+    let Resolved::Pending(hints) = model.shared.keymap.resolve(layers, &model.pending) else { return Vec::new() };
+    let so_far: Vec<String> = model.pending.iter().map(ToString::to_string).collect();
+    let mut shown = vec![(format!("{} …", so_far.join(" ")), String::new())];
+    for hint in hints {
+        let word = hint.command.map_or(hint.label.clone(), |name| name.replace('_', " "));
+        shown.push((pretty(&hint.chord.to_string(), &model.shared), word));
+    }
+    shown
+}
+
+fn pretty(key: &str, shared: &Shared) -> String {
+    match key {
+        "enter" if !shared.settings.ascii => "⏎".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn toasts(model: &Model, buffer: &mut Buffer, body: Rect) {
+    let shared = &model.shared;
+    let mut y = body.bottom();
+    for toast in model.toasts.iter().rev() {
+        if y <= body.top() + 2 {
+            break;
+        }
+        let (role, sign) = match toast.tone {
+            Tone::Info => (Role::ToastInfo, if shared.settings.ascii { "-" } else { "·" }),
+            Tone::Warn => (Role::ToastWarn, if shared.settings.ascii { "!" } else { "▲" }),
+            Tone::Error => (Role::ToastError, if shared.settings.ascii { "x" } else { "✗" }),
+        };
+        let most = usize::from(body.width).saturating_sub(6);
+        let lines = wrap(toast.text.as_str(), most.min(100));
+        let cells = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 4;
+        for (number, line) in lines.iter().enumerate().rev() {
+            if y <= body.top() + 1 {
+                break;
+            }
+            y -= 1;
+            let x = body.right().saturating_sub(cells + 1);
+            fill(buffer, Rect { x, y, width: cells, height: 1 }, shared.theme.style(role));
+            if number == 0 {
+                put(buffer, x + 1, y, 1, sign, shared.theme.style(role));
+            }
+            put(buffer, x + 3, y, cells.saturating_sub(4), line, shared.theme.style(role));
+        }
+    }
+}
+
+/// Breaks a sentence into at most four lines.
+fn wrap(text: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().map_or(0, |line| width(line));
+        if line > 0 && line + 1 + width(word) > most {
+            lines.push(String::new());
+        }
+        if let Some(last) = lines.last_mut() {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(&cut(word, most));
+        }
+    }
+    if lines.len() > 4 {
+        lines.truncate(4);
+        if let Some(last) = lines.last_mut() {
+            last.push_str(" …");
+        }
+    }
+    lines
+}

@@ -1,0 +1,626 @@
+//! Creating, patching, updating and deleting, with the checks that a client relies on.
+
+use super::clock::rfc3339;
+use super::http::{Ask, Reply, Target};
+use super::object::Object;
+use super::read::{self, Renderer};
+use super::resource::ResourceId;
+use super::rng::Uid;
+use super::status::Status;
+use super::store::Store;
+use super::{Inner, Life, access};
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// POST to a collection or a subresource.
+pub(super) fn create(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
+    let resource = &target.resource;
+    let mut value = body(ask)?;
+    if let Some(reply) = access::review(ask.user, target, value.clone()) {
+        return Ok(reply);
+    }
+    if target.subresource.as_deref() == Some("eviction") {
+        return delete(
+            inner,
+            &Ask {
+                body: Bytes::new(),
+                ..copy(ask)
+            },
+            &Target {
+                subresource: None,
+                ..target.clone()
+            },
+        );
+    }
+    if target.name.is_some() {
+        let what = target.subresource.as_deref().unwrap_or("POST to a named object");
+        return Err(Status::new(
+            501,
+            "NotImplemented",
+            format!("the demo cluster does not serve {what} yet"),
+        ));
+    }
+    let kind = value["kind"].as_str().unwrap_or(&resource.kind);
+    if *kind != resource.kind
+        || value["apiVersion"]
+            .as_str()
+            .is_some_and(|v| v != resource.api_version())
+    {
+        return Err(Status::bad_request(format!(
+            "{kind} in version \"{}\" cannot be handled as a {}",
+            value["apiVersion"].as_str().unwrap_or_default(),
+            resource.kind
+        )));
+    }
+    let now = inner.clock.now();
+    let namespace = if resource.namespaced {
+        target.namespace.clone().unwrap_or_default()
+    } else {
+        String::new()
+    };
+    if !value["metadata"].is_object() {
+        value["metadata"] = json!({});
+    }
+    let stated = value["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
+    if resource.namespaced && !stated.is_empty() && stated != namespace {
+        return Err(Status::bad_request(format!(
+            "the namespace of the provided object does not match the namespace sent on the request ({stated} != {namespace})"
+        )));
+    }
+    if resource.namespaced {
+        value["metadata"]["namespace"] = namespace.clone().into();
+    }
+    let mut store = inner.write();
+    if value["metadata"]["name"].as_str().unwrap_or_default().is_empty() {
+        let prefix = value["metadata"]["generateName"].as_str().unwrap_or_default();
+        if prefix.is_empty() {
+            return Err(Status::invalid(
+                &resource.kind,
+                "",
+                "metadata.name",
+                "Required value: name or generateName is required",
+            ));
+        }
+        let name = format!("{prefix}{}", super::rng::Rng::new(store.version()).suffix(5));
+        value["metadata"]["name"] = name.into();
+    }
+    let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    if resource.group != "rbac.authorization.k8s.io" && (!name.chars().all(valid) || name.len() > 253) {
+        let why = format!(
+            "Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
+        );
+        return Err(Status::invalid(&resource.kind, &name, "metadata.name", &why));
+    }
+    let id = store.table_of(resource);
+    if store.get(id, &namespace, &name).is_some() {
+        let status = Status::new(
+            409,
+            "AlreadyExists",
+            format!("{} \"{name}\" already exists", qualified(target)),
+        );
+        return Err(status.about(&resource.group, &resource.plural, &name));
+    }
+    if resource.namespaced {
+        match store.value("", "namespaces", "", &namespace) {
+            None => return Err(Status::not_found("", "namespaces", &namespace)),
+            Some(ns) if ns["status"]["phase"] == "Terminating" => {
+                let message = format!(
+                    "{} \"{name}\" is forbidden: unable to create new content in namespace {namespace} because it is being terminated",
+                    qualified(target)
+                );
+                return Err(Status::new(403, "Forbidden", message).about(&resource.group, &resource.plural, &name));
+            }
+            Some(_) => {}
+        }
+    }
+    default_fields(&mut value, &resource.kind, ask, now);
+    let dry = ask.param("dryRun").is_some();
+    let object = store.put(id, value, now);
+    if dry {
+        store.remove(id, &namespace, &name);
+    }
+    drop(store);
+    inner.changed();
+    shown(inner, ask, target, &object, StatusCode::CREATED)
+}
+
+/// What the server adds to a new object.
+fn default_fields(value: &mut Value, kind: &str, ask: &Ask, now: i64) {
+    for field in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "managedFields",
+    ] {
+        if let Some(metadata) = value["metadata"].as_object_mut() {
+            metadata.remove(field);
+        }
+    }
+    let manager = ask.param("fieldManager").unwrap_or("unknown");
+    value["metadata"]["managedFields"] = json!([{"manager": manager, "operation": "Update", "apiVersion": value["apiVersion"],
+        "time": rfc3339(now), "fieldsType": "FieldsV1", "fieldsV1": {"f:metadata": {"f:labels": {}}}}]);
+    if value.get("spec").is_some() {
+        value["metadata"]["generation"] = 1.into();
+    }
+    match kind {
+        "Namespace" => {
+            value["spec"] = json!({"finalizers": ["kubernetes"]});
+            value["status"] = json!({"phase": "Active"});
+            let name = value["metadata"]["name"].clone();
+            value["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
+            // A namespace has no generation.
+            if let Some(metadata) = value["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+        }
+        "Pod" => {
+            value["status"] = json!({"phase": "Pending", "qosClass": "BestEffort"});
+            if let Some(metadata) = value["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+        }
+        "Deployment" | "ReplicaSet" | "StatefulSet" => {
+            if value["spec"].get("replicas").is_none() {
+                value["spec"]["replicas"] = 1.into();
+            }
+            value["status"] = json!({"replicas": 0});
+        }
+        "Secret" if value.get("type").is_none() => value["type"] = "Opaque".into(),
+        "CustomResourceDefinition" => {
+            let names = value["spec"]["names"].clone();
+            let versions = [value["spec"]["versions"][0]["name"].clone()];
+            value["status"] = json!({"acceptedNames": names, "storedVersions": versions, "conditions": [
+                {"type": "NamesAccepted", "status": "True", "lastTransitionTime": rfc3339(now), "reason": "NoConflicts", "message": "no conflicts found"},
+                {"type": "Established", "status": "True", "lastTransitionTime": rfc3339(now), "reason": "InitialNamesAccepted", "message": "the initial names have been accepted"}]});
+        }
+        _ => {}
+    }
+}
+
+/// PATCH: a JSON merge patch; a strategic one with named list entries merged.
+pub(super) fn patch(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
+    let resource = &target.resource;
+    let strategic = match ask.content_type.split(';').next().unwrap_or_default().trim() {
+        "application/merge-patch+json" => false,
+        "application/strategic-merge-patch+json" if resource.columns.is_none() => true,
+        other => {
+            let message = format!(
+                "the body of the request was in an unknown format - accepted media types include: application/merge-patch+json (got {other})"
+            );
+            return Err(Status::new(415, "UnsupportedMediaType", message));
+        }
+    };
+    let patch = body(ask)?;
+    if !patch.is_object() {
+        return Err(Status::bad_request("the patch must be a JSON object"));
+    }
+    change(inner, ask, target, |value| merge(value, &patch, strategic))
+}
+
+/// PUT: replaces the object; a stale resourceVersion is a conflict.
+pub(super) fn update(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
+    let new = body(ask)?;
+    change(inner, ask, target, |value| {
+        let kept = value["metadata"].clone();
+        let status = value.get("status").cloned();
+        let subresource = target.subresource.as_deref();
+        match subresource {
+            Some("status") => value["status"] = new["status"].clone(),
+            Some("finalize") => value["spec"] = new["spec"].clone(),
+            _ => {
+                *value = new.clone();
+                if let (Some(status), None, Some(map)) = (status, subresource, value.as_object_mut()) {
+                    map.insert("status".into(), status);
+                }
+            }
+        }
+        if subresource == Some("scale") {
+            return;
+        }
+        for field in [
+            "uid",
+            "creationTimestamp",
+            "generation",
+            "deletionTimestamp",
+            "namespace",
+            "name",
+        ] {
+            match kept.get(field) {
+                Some(old) => value["metadata"][field] = old.clone(),
+                None => {}
+            }
+        }
+        if new["metadata"]["resourceVersion"].is_string() {
+            value["metadata"]["resourceVersion"] = new["metadata"]["resourceVersion"].clone();
+        } else {
+            value["metadata"]["resourceVersion"] = kept["resourceVersion"].clone();
+        }
+    })
+}
+
+/// Applies a change to the stored object or its scale, with the checks of every write.
+fn change(inner: &Arc<Inner>, ask: &Ask, target: &Target, apply: impl FnOnce(&mut Value)) -> Result<Reply, Status> {
+    let resource = &target.resource;
+    let (namespace, name) = (
+        target.namespace.as_deref().unwrap_or_default(),
+        target.name.as_deref().unwrap_or_default(),
+    );
+    let scaling = target.subresource.as_deref() == Some("scale");
+    if let Some(sub) = target.subresource.as_deref()
+        && !resource.subresources.iter().any(|(s, ..)| s == sub)
+    {
+        return Err(Status::new(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        ));
+    }
+    let now = inner.clock.now();
+    let mut store = inner.write();
+    let id = store.table_of(resource);
+    let old = store
+        .get(id, namespace, name)
+        .ok_or_else(|| Status::not_found(&resource.group, &resource.plural, name))?;
+    let before = old.value();
+    let mut after = before.clone();
+    if scaling {
+        let mut scale = read::scale(&before);
+        apply(&mut scale);
+        let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(-1);
+        if replicas < 0 {
+            let why = format!("Invalid value: {replicas}: must be greater than or equal to 0");
+            return Err(Status::invalid("Scale", name, "spec.replicas", &why));
+        }
+        after["spec"]["replicas"] = replicas.into();
+        after["metadata"]["resourceVersion"] = scale["metadata"]["resourceVersion"].clone();
+    } else {
+        apply(&mut after);
+        if let Some(map) = after.as_object_mut() {
+            map.remove("kind");
+            map.remove("apiVersion");
+        }
+        if target.subresource.as_deref() == Some("status") {
+            let status = after["status"].take();
+            after = before.clone();
+            after["status"] = status;
+        }
+    }
+    if after["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"] {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": the object has been modified; please apply your changes to the latest version and try again",
+            qualified(target)
+        );
+        return Err(Status::new(409, "Conflict", message).about(&resource.group, &resource.plural, name));
+    }
+    if after["metadata"]["uid"] != before["metadata"]["uid"] {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            qualified(target),
+            after["metadata"]["uid"].as_str().unwrap_or_default(),
+            before["metadata"]["uid"].as_str().unwrap_or_default()
+        );
+        return Err(Status::new(409, "Conflict", message).about(&resource.group, &resource.plural, name));
+    }
+    if after["metadata"]["name"] != before["metadata"]["name"] {
+        return Err(Status::bad_request(
+            "the name of the object does not match the name on the URL",
+        ));
+    }
+    let dry = ask.param("dryRun").is_some();
+    let object = if dry || after == before {
+        let text = after.to_string();
+        let body = super::object::Body::Plain(Bytes::from(text));
+        let (namespace, name) = old.key();
+        Arc::new(Object {
+            namespace,
+            name,
+            uid: old.uid,
+            version: old.version,
+            labels: old.labels.clone(),
+            owner: old.owner,
+            body,
+        })
+    } else {
+        let changed = store
+            .change(id, namespace, name, now, |value| *value = after)
+            .unwrap_or(old);
+        remove_if_finished(&mut store, id, &changed);
+        changed
+    };
+    drop(store);
+    inner.changed();
+    if scaling {
+        return Ok(Reply::json(&read::scale(&object.value())));
+    }
+    shown(inner, ask, target, &object, StatusCode::OK)
+}
+
+/// An object whose deletion waited for finalizers goes when the last one is taken away.
+fn remove_if_finished(store: &mut Store, id: ResourceId, object: &Object) {
+    let value = object.value();
+    let held = value["metadata"]["finalizers"]
+        .as_array()
+        .is_some_and(|f| !f.is_empty())
+        || value["spec"]["finalizers"].as_array().is_some_and(|f| !f.is_empty());
+    let pod = value["metadata"].get("deletionGracePeriodSeconds").is_some();
+    if value["metadata"]["deletionTimestamp"].is_string() && !held && !pod {
+        store.remove(id, &object.namespace, &object.name);
+    }
+}
+
+/// DELETE of one object.
+pub(super) fn delete(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
+    let resource = &target.resource;
+    let options = if ask.body.is_empty() { json!({}) } else { body(ask)? };
+    let (namespace, name) = (
+        target.namespace.as_deref().unwrap_or_default(),
+        target.name.as_deref().unwrap_or_default(),
+    );
+    let now = inner.clock.now();
+    let mut store = inner.write();
+    let id = store.table_of(resource);
+    let object = store
+        .get(id, namespace, name)
+        .ok_or_else(|| Status::not_found(&resource.group, &resource.plural, name))?;
+    let wanted = [
+        &options["preconditions"]["uid"],
+        &options["preconditions"]["resourceVersion"],
+    ];
+    for (wanted, what, have) in [
+        (wanted[0], "UID", object.uid.to_string()),
+        (wanted[1], "ResourceVersion", object.version.to_string()),
+    ] {
+        if wanted.as_str().is_some_and(|w| w != have) {
+            let message = format!(
+                "Operation cannot be fulfilled on {} \"{name}\": Precondition failed: {what} in precondition: {}, {what} in object meta: {have}",
+                qualified(target),
+                wanted.as_str().unwrap_or_default()
+            );
+            return Err(Status::new(409, "Conflict", message).about(&resource.group, &resource.plural, name));
+        }
+    }
+    if ask.param("dryRun").is_none() && !options["dryRun"].is_array() {
+        let grace = options["gracePeriodSeconds"]
+            .as_i64()
+            .or_else(|| ask.param("gracePeriodSeconds")?.parse().ok());
+        let policy = options["propagationPolicy"]
+            .as_str()
+            .or_else(|| ask.param("propagationPolicy"));
+        let orphan = policy == Some("Orphan") || options["orphanDependents"] == true;
+        remove(
+            &mut store,
+            id,
+            &object,
+            grace,
+            orphan,
+            inner.options.life == Life::Still,
+            now,
+        );
+    }
+    let left = store.get(id, namespace, name);
+    drop(store);
+    inner.changed();
+    match left {
+        Some(object) => shown(inner, ask, target, &object, StatusCode::OK),
+        None if resource.kind == "Pod" => shown(inner, ask, target, &object, StatusCode::OK),
+        None => {
+            let uid = object.uid.to_string();
+            Ok(Reply::json(
+                &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
+                "details": {"name": name, "group": resource.group, "kind": resource.plural, "uid": uid}}),
+            ))
+        }
+    }
+}
+
+/// Deletes an object and what it owns: at once, or marked as terminating where something has to happen first.
+pub(super) fn remove(
+    store: &mut Store,
+    id: ResourceId,
+    object: &Arc<Object>,
+    grace: Option<i64>,
+    orphan: bool,
+    still: bool,
+    now: i64,
+) {
+    let value = object.value();
+    let kind = store.registry.get(id).map(|r| r.kind.clone()).unwrap_or_default();
+    let finalizers = value["metadata"]["finalizers"]
+        .as_array()
+        .is_some_and(|f| !f.is_empty());
+    let placed = kind == "Pod" && value["spec"]["nodeName"].is_string() && value["status"]["phase"] == "Running";
+    let graceful = placed && !still && grace != Some(0);
+    if finalizers || graceful || (kind == "Namespace" && !still) {
+        store.change(id, &object.namespace, &object.name, now, |value| {
+            if !value["metadata"]["deletionTimestamp"].is_string() {
+                let seconds = if graceful { grace.unwrap_or(30) } else { 0 };
+                value["metadata"]["deletionTimestamp"] = rfc3339(now + seconds).into();
+                if kind != "Namespace" {
+                    value["metadata"]["deletionGracePeriodSeconds"] = seconds.into();
+                }
+                if kind == "Namespace" {
+                    value["status"]["phase"] = "Terminating".into();
+                }
+            }
+        });
+    } else {
+        store.remove(id, &object.namespace, &object.name);
+        if kind == "Namespace" {
+            empty_namespace(store, &object.name, now);
+        }
+    }
+    if !orphan {
+        for (id, dependent) in store.owned_by(object.uid) {
+            remove(store, id, &dependent, grace, false, still, now);
+        }
+    }
+}
+
+/// Removes everything in a namespace that no finalizer holds; true when it is empty then.
+pub(super) fn empty_namespace(store: &mut Store, namespace: &str, now: i64) -> bool {
+    let ids: Vec<ResourceId> = store.registry.served().filter(|r| r.namespaced).map(|r| r.id).collect();
+    let mut empty = true;
+    for id in ids {
+        let inside: Vec<Arc<Object>> = store
+            .objects(id)
+            .filter(|o| *o.namespace == *namespace)
+            .cloned()
+            .collect();
+        for object in inside {
+            remove(store, id, &object, Some(0), true, true, now);
+            empty &= store.get(id, namespace, &object.name).is_none();
+        }
+    }
+    empty
+}
+
+/// DELETE of a collection.
+pub(super) fn delete_collection(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
+    let selection = read::selection(ask, target)?;
+    let now = inner.clock.now();
+    let mut store = inner.write();
+    let id = store.table_of(&target.resource);
+    let (objects, _) = store.snapshot(id, &selection, store.version(), None, usize::MAX)?;
+    for object in &objects {
+        remove(
+            &mut store,
+            id,
+            object,
+            None,
+            false,
+            inner.options.life == Life::Still,
+            now,
+        );
+    }
+    drop(store);
+    inner.changed();
+    Ok(Reply::json(
+        &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}),
+    ))
+}
+
+/// RFC 7386; a strategic patch also merges lists of named entries and honours `$patch: delete`.
+pub(super) fn merge(value: &mut Value, patch: &Value, strategic: bool) {
+    let Some(patch) = patch.as_object() else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    for (key, new) in patch {
+        match new {
+            Value::Null => {
+                if let Some(map) = value.as_object_mut() {
+                    map.remove(key);
+                }
+            }
+            Value::Array(list) if strategic => merge_list(&mut value[key.as_str()], list),
+            Value::Object(_) => merge(&mut value[key.as_str()], new, strategic),
+            // Directives for the server are no fields.
+            _ if strategic && key.starts_with('$') => {}
+            _ => value[key.as_str()] = new.clone(),
+        }
+    }
+}
+
+fn merge_list(value: &mut Value, patch: &[Value]) {
+    let key = ["name", "uid", "type", "containerPort", "port", "mountPath", "ip"];
+    let key = key.into_iter().find(|k| patch.iter().all(|item| item.get(k).is_some()));
+    let (Some(key), Some(list)) = (key, value.as_array_mut()) else {
+        *value = Value::Array(patch.to_vec());
+        return;
+    };
+    for item in patch {
+        let at = list.iter().position(|old| old[key] == item[key]);
+        match (at, item["$patch"] == "delete") {
+            (Some(at), true) => {
+                list.remove(at);
+            }
+            (Some(at), false) => merge(&mut list[at], item, true),
+            (None, true) => {}
+            (None, false) => list.push(item.clone()),
+        }
+    }
+}
+
+fn body(ask: &Ask) -> Result<Value, Status> {
+    serde_json::from_slice(&ask.body).map_err(|e| {
+        Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type application/json): {e}"
+        ))
+    })
+}
+
+fn qualified(target: &Target) -> String {
+    let r = &target.resource;
+    if r.group.is_empty() {
+        r.plural.clone()
+    } else {
+        format!("{}.{}", r.plural, r.group)
+    }
+}
+
+fn copy(ask: &Ask) -> Ask {
+    Ask {
+        user: ask.user,
+        path: ask.path.clone(),
+        query: ask.query.clone(),
+        accept: ask.accept,
+        content_type: ask.content_type.clone(),
+        body: ask.body.clone(),
+    }
+}
+
+fn shown(inner: &Inner, ask: &Ask, target: &Target, object: &Object, code: StatusCode) -> Result<Reply, Status> {
+    let mut out = Vec::new();
+    Renderer::new(ask, &target.resource)?.alone(&mut out, object, inner.clock.now(), true);
+    out.push(b'\n');
+    Ok(Reply::Whole(code, "application/json", Bytes::from(out)))
+}
+
+/// The uid of an object's controller, if its owner references name one.
+pub(super) fn owner_uid(value: &Value) -> Option<Uid> {
+    value["metadata"]["ownerReferences"][0]["uid"].as_str().map(Uid::parse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_patches_follow_the_rfc() {
+        for (value, patch, wanted) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": [1, 2]}), json!({"a": [3]}), json!({"a": [3]})),
+            (
+                json!({"a": {"b": "c"}}),
+                json!({"a": {"b": null, "d": 1}}),
+                json!({"a": {"d": 1}}),
+            ),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+            (json!({"a": "text"}), json!({"a": {"b": 1}}), json!({"a": {"b": 1}})),
+        ] {
+            let mut got = value.clone();
+            merge(&mut got, &patch, false);
+            assert_eq!(got, wanted, "{value} + {patch}");
+        }
+    }
+
+    #[test]
+    fn strategic_patches_merge_named_entries() {
+        let mut value = json!({"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}]});
+        merge(
+            &mut value,
+            &json!({"containers": [{"name": "b", "image": "z"}, {"name": "a", "$patch": "delete"}]}),
+            true,
+        );
+        assert_eq!(value, json!({"containers": [{"name": "b", "image": "z"}]}));
+    }
+}
