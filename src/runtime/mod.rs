@@ -1,1 +1,12 @@
-//! The room runtime.
+//! The runtime.
+pub mod clock;
+pub mod crash;
+pub mod decode;
+pub mod frame;
+pub mod input;
+pub mod run_loop;
+pub mod signals;
+pub mod terminal;
+pub mod tty;
+pub mod wants;
+pub mod writer;
