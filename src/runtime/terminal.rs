@@ -6,7 +6,7 @@
 use super::frame::{FrameBackend, LARGEST};
 use super::run_loop::Surface;
 use super::writer::Writer;
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, queue};
 use ratatui::{Frame, Terminal};
@@ -173,6 +173,11 @@ impl TerminalSurface {
         self.found.input.try_clone()
     }
 
+    /// A handle for what is sent to the terminal beside frames.
+    pub fn writer(&self) -> Writer {
+        self.writer.clone()
+    }
+
     fn is_in_foreground(&self) -> bool {
         tcgetpgrp(&self.found.input).is_ok_and(|foreground| foreground == getpgrp())
     }
@@ -249,15 +254,5 @@ impl Surface for TerminalSurface {
 impl Drop for TerminalSurface {
     fn drop(&mut self) {
         self.leave();
-    }
-}
-
-/// Takes back what a child may have left behind in a terminal that is not drawn on any more.
-pub fn reset_after_child() {
-    let mut bytes = Vec::new();
-    let queued = queue!(bytes, DisableMouseCapture, DisableFocusChange);
-    debug_assert!(queued.is_ok());
-    if let Some(found) = FOUND.get() {
-        let _ = found.write(&bytes);
     }
 }

@@ -6,15 +6,22 @@ use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// A handle on the thread. It ends when this is dropped.
-#[derive(Debug)]
+/// A handle on the thread, which ends when the last handle is dropped.
+#[derive(Clone, Debug)]
 pub struct Writer {
-    frames: SyncSender<Vec<u8>>,
+    /// At most one frame at a time is in here, and what is sent beside frames: a few clipboards.
+    pieces: Sender<Piece>,
     shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Frame(Vec<u8>),
+    Beside(Vec<u8>),
 }
 
 #[derive(Debug, Default)]
@@ -30,20 +37,23 @@ impl Writer {
     /// # Errors
     /// When no thread can be started.
     pub fn start(terminal: OwnedFd) -> io::Result<Writer> {
-        let (frames, waiting) = sync_channel::<Vec<u8>>(1);
+        let (pieces, waiting) = channel();
         let shared = Arc::new(Shared::default());
         let ours = shared.clone();
         let mut terminal = File::from(terminal);
         std::thread::Builder::new().name("frames".into()).spawn(move || {
-            while let Ok(frame) = waiting.recv() {
-                if write_whole(&mut terminal, &frame).is_err() {
+            while let Ok(piece) = waiting.recv() {
+                let (Piece::Frame(bytes) | Piece::Beside(bytes)) = &piece;
+                if write_whole(&mut terminal, bytes).is_err() {
                     ours.failed.store(true, Ordering::Release);
                 }
-                ours.busy.store(false, Ordering::Release);
-                ours.freed.notify_one();
+                if let Piece::Frame(_) = piece {
+                    ours.busy.store(false, Ordering::Release);
+                    ours.freed.notify_one();
+                }
             }
         })?;
-        Ok(Writer { frames, shared })
+        Ok(Writer { pieces, shared })
     }
 
     /// Whether the last frame has gone out whole.
@@ -67,7 +77,15 @@ impl Writer {
             return Err(ErrorKind::BrokenPipe.into());
         }
         self.shared.busy.store(true, Ordering::Release);
-        self.frames.try_send(frame).map_err(|_| ErrorKind::BrokenPipe.into())
+        self.pieces
+            .send(Piece::Frame(frame))
+            .map_err(|_| ErrorKind::BrokenPipe.into())
+    }
+
+    /// Sends something that is no frame, such as a clipboard's content, between two frames.
+    pub fn send_beside(&self, bytes: Vec<u8>) {
+        // When the thread has ended the terminal is gone, and the next frame says so.
+        let _ = self.pieces.send(Piece::Beside(bytes));
     }
 
     /// Waits, without a runtime, until the last frame has gone out or this much time is over; says whether it has.
