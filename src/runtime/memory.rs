@@ -18,7 +18,7 @@ const WAITING: usize = 1_000;
 const LAST_WAIT: Duration = Duration::from_millis(50);
 
 /// Under this name lies what was typed before any context was open.
-const NO_CONTEXT: &str = "-";
+pub(super) const NO_CONTEXT: &str = "-";
 
 /// Keeps what is to be remembered until it is written.
 #[derive(Debug)]

@@ -88,6 +88,13 @@ struct Ink {
     marks: Modifier,
 }
 
+impl Ink {
+    /// Whether letters of both look the same, whatever is behind them.
+    fn writes_like(self, other: Ink) -> bool {
+        (self.text, self.marks) == (other.text, other.marks)
+    }
+}
+
 fn ink(cell: &Cell, ground: Ground) -> Ink {
     let seen = |colour: Color, otherwise| if colour == Color::Reset { otherwise } else { rgb(colour).unwrap_or(otherwise) };
     let (mut text, mut background) = (seen(cell.fg, ground.text), seen(cell.bg, ground.background));
@@ -178,7 +185,7 @@ fn runs(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut String)
         if wide == 1 && symbol.is_ascii() {
             while let Some((_, 1, next)) = cells.get(end) {
                 let space = next.symbol() == " " && cells.get(end + 1).is_none_or(|(_, _, after)| after.symbol() == " ");
-                if !next.symbol().is_ascii() || space || Ink { background: look.background, ..ink(next, ground) } != look {
+                if !next.symbol().is_ascii() || space || !ink(next, ground).writes_like(look) {
                     break;
                 }
                 run.push_str(next.symbol());
@@ -284,7 +291,7 @@ fn lines(letter: char) -> Option<(bool, bool, bool, bool)> {
 mod tests {
     use super::*;
     use ratatui::layout::Rect;
-    use ratatui::style::{Style, Stylize};
+    use ratatui::style::Style;
 
     const GROUND: Ground = Ground {
         text: [0xdd, 0xdd, 0xdd],

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 /// How long messages are taken before input is looked at again.
 pub const MESSAGE_BUDGET: Duration = Duration::from_millis(4);
 
-/// The shortest time between two frames that no key asked for.
+/// The shortest time between two frames that no key asked for, unless the configuration wants a longer one.
 pub const FRAME_PAUSE: Duration = Duration::from_millis(33);
 
 /// While keys flood in, messages are taken at least this often all the same.
@@ -142,6 +142,8 @@ pub struct Surroundings<I, S, E, C> {
     pub signals: mpsc::Receiver<Signal>,
     /// How long something runs on that nobody wants any more.
     pub linger: Duration,
+    /// The shortest time between two frames that no key asked for.
+    pub frame_pause: Duration,
 }
 
 /// Runs until the user quits, a signal says so, or the terminal is gone. The surroundings come back for the tidying up.
@@ -245,7 +247,7 @@ where
             return None;
         }
         match self.last_frame {
-            Some(last) if !self.draw_now => Some(last + FRAME_PAUSE),
+            Some(last) if !self.draw_now => Some(last + self.around.frame_pause),
             _ => Some(Duration::ZERO),
         }
     }

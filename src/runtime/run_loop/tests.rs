@@ -311,6 +311,7 @@ async fn with_loop<F: Future<Output = ()>>(mut app: Counter, test: impl FnOnce(R
         messages,
         signals,
         linger: Duration::from_secs(60),
+        frame_pause: FRAME_PAUSE,
     };
     let hold = Hold { keys: RefCell::new(Some(keys)), messages: message_sender, signals: signal_sender.clone(), screen, log, hands, child };
     let mut test = Box::pin(test(Rc::new(hold)));
