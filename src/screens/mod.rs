@@ -3,7 +3,13 @@
 //! This file is what they share: the trait, the command row, and what a screen may ask of the app. No screen names
 //! another: it asks for a `Place` or a `Popup`, and the app, which sits below, opens it.
 
+pub mod common;
+pub mod contexts;
+pub mod kinds;
+pub mod namespaces;
 pub mod shared;
+#[cfg(test)]
+pub mod testing;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
 
