@@ -115,7 +115,12 @@ pub fn grid<'a>(
         return;
     }
     let room = usize::from(area.width.saturating_sub(LEAD + 1));
-    let fitting = widths.fitting(columns, room);
+    let mut fitting = widths.fitting(columns, room);
+    // The last column has nobody to make room for.
+    let used: usize = fitting.iter().map(|(_, wide)| wide + GAP).sum::<usize>().saturating_sub(GAP);
+    if let Some(last) = fitting.last_mut() {
+        last.1 += room.saturating_sub(used);
+    }
     let cells = |buffer: &mut Buffer, y: u16, text: &dyn Fn(usize, usize) -> (String, Role)| {
         let mut x = area.x + LEAD;
         for (column, wide) in &fitting {
