@@ -5,7 +5,8 @@ use crate::keys::Layer;
 use crate::msg::{Failure, FailureKind};
 use crate::screens::{Link, Shared};
 use crate::text::Clean;
-use crate::ui::{self, LineEdit, Look};
+use crate::theme::Role;
+use crate::ui::{self, Choice, LineEdit, ListState, Look};
 use crate::want::ClusterId;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -68,12 +69,52 @@ macro_rules! list_commands {
     };
 }
 
+/// The commands of a list in a popup: the ways of moving that the popup layer has, then taking and closing.
+macro_rules! popup_commands {
+    ($accept:expr, $cancel:expr) => {
+        &[
+            $crate::screens::common::motion!("move_down", "Move down"),
+            $crate::screens::common::motion!("move_up", "Move up"),
+            $crate::screens::common::motion!("page_down", "A page down"),
+            $crate::screens::common::motion!("page_up", "A page up"),
+            $crate::screens::common::motion!("move_top", "To the first"),
+            $crate::screens::common::motion!("move_bottom", "To the last"),
+            $crate::screens::common::command!(
+                "popup_accept",
+                "Take what is under the cursor",
+                "take",
+                $crate::screens::always,
+                $accept
+            ),
+            $crate::screens::common::command!(
+                "popup_cancel",
+                "Close without choosing",
+                "close",
+                $crate::screens::always,
+                $cancel
+            ),
+        ]
+    };
+}
+
 /// The commands of a document with the ways of moving in it put before.
 macro_rules! document_commands {
     ($($row:expr),* $(,)?) => {
         $crate::screens::common::list_commands![
             $crate::screens::common::motion!("scroll_left", "Scroll to the left"),
             $crate::screens::common::motion!("scroll_right", "Scroll to the right"),
+            $crate::screens::common::command!("open_search", "Search in the text", "search", $crate::screens::always, |state, _| {
+                $crate::screens::reader::Reads::reader(state).open();
+            }),
+            $crate::screens::common::command!("search_next", "Go to the next find", "", $crate::screens::always, |state, ctx| {
+                $crate::screens::reader::Reads::reader(state).step(false, ctx);
+            }),
+            $crate::screens::common::command!("search_previous", "Go to the find before", "", $crate::screens::always, |state, ctx| {
+                $crate::screens::reader::Reads::reader(state).step(true, ctx);
+            }),
+            $crate::screens::common::command!("copy_document", "Copy the whole text", "copy", $crate::screens::always, |state, ctx| {
+                $crate::screens::reader::Reads::reader(state).copy(ctx);
+            }),
             $($row,)*
         ]
     };
@@ -107,7 +148,7 @@ macro_rules! command {
     };
 }
 
-pub(crate) use {command, document_commands, list_commands, motion};
+pub(crate) use {command, document_commands, list_commands, motion, popup_commands};
 
 /// How things look now.
 pub fn look(shared: &Shared) -> Look<'_> {
@@ -250,7 +291,7 @@ impl ListFilter {
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared, placeholder: &str) {
         let area = area.intersection(buffer.area);
         if self.is_active() && !area.is_empty() {
-            ui::fill(buffer, self.line_of(area), shared.theme.style(crate::theme::Role::Base));
+            ui::fill(buffer, self.line_of(area), shared.theme.style(Role::Base));
             ui::prompt(buffer, self.line_of(area), look(shared), " / ", &self.line, placeholder);
         }
     }
@@ -283,11 +324,59 @@ pub fn passes(words: &[String], texts: &[&str]) -> bool {
     })
 }
 
+/// Whether a command moves the cursor or belongs to typing: of no use in palette and menu.
+pub fn is_motion(command: &str) -> bool {
+    ["move_", "page_", "half_page_", "scroll_", "prompt_", "popup_"].iter().any(|begin| command.starts_with(begin))
+}
+
+/// Brings a cursor off a heading: onwards in its direction, else back.
+pub fn skip_headings(list: &mut ListState, items: &[Choice], down: bool) {
+    let is_row = |place: &usize| items.get(*place).is_some_and(|item| !item.heading);
+    let after = || (list.cursor..items.len()).find(is_row);
+    let before = || (0..=list.cursor.min(items.len())).rev().find(is_row);
+    let to = if down { after().or_else(before) } else { before().or_else(after) };
+    list.cursor = to.unwrap_or(0);
+}
+
+/// Draws the line of a popup's type-ahead with a rule below it; answers the area below.
+pub fn type_ahead(buffer: &mut Buffer, area: Rect, shared: &Shared, line: &LineEdit, placeholder: &str) -> Rect {
+    let area = area.intersection(buffer.area);
+    if area.height < 2 {
+        return area;
+    }
+    let look = look(shared);
+    ui::prompt(buffer, Rect { height: 1, ..area }, look, TYPE_AHEAD, line, placeholder);
+    let taken = if area.height > 4 { 2 } else { 1 };
+    if taken == 2 {
+        for x in area.left()..area.right() {
+            ui::put(buffer, x, area.y + 1, 1, look.pick("─", "-"), look.style(Role::Border));
+        }
+    }
+    Rect { y: area.y + taken, height: area.height - taken, ..area }
+}
+
+/// Where the text cursor stands in what [`type_ahead`] draws.
+pub fn type_ahead_cursor(area: Rect, line: &LineEdit) -> Option<Position> {
+    if area.height < 2 { None } else { ui::prompt_cursor(area, TYPE_AHEAD, line) }
+}
+
+/// How many lines of a popup's inside are left for its list.
+pub fn below_type_ahead(area: Rect) -> usize {
+    usize::from(match area.height {
+        0..2 => area.height,
+        2..5 => area.height - 1,
+        _ => area.height - 2,
+    })
+}
+
+/// Stands before the line of a type-ahead.
+const TYPE_AHEAD: &str = " > ";
+
 /// A note for the middle of an empty list.
 pub fn say_empty(buffer: &mut Buffer, area: Rect, shared: &Shared, text: &str) {
     let area = area.intersection(buffer.area);
     for (line, y) in ui::wrap(text, usize::from(area.width.saturating_sub(6))).iter().zip(area.top() + 2..area.bottom()) {
-        ui::put(buffer, area.x + 3, y, area.width.saturating_sub(4), line, shared.theme.style(crate::theme::Role::Muted));
+        ui::put(buffer, area.x + 3, y, area.width.saturating_sub(4), line, shared.theme.style(Role::Muted));
     }
 }
 

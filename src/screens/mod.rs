@@ -4,10 +4,19 @@
 //! another: it asks for a `Place` or a `Popup`, and the app, which sits below, opens it.
 
 pub mod common;
+pub mod confirm;
 pub mod contexts;
+pub mod help;
+pub mod info;
 pub mod kinds;
+pub mod menu;
+pub mod messages;
 pub mod namespaces;
+pub mod palette;
+pub mod picker;
+pub mod reader;
 pub mod shared;
+pub mod signin;
 #[cfg(test)]
 pub mod testing;
 
