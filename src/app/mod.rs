@@ -350,6 +350,11 @@ pub fn command_names() -> Vec<&'static str> {
     names
 }
 
+/// The commands that work on every screen, as data.
+pub fn everywhere() -> Vec<CommandRow> {
+    crate::screens::all_rows(commands::COMMANDS)
+}
+
 fn failure_text(failure: &Failure) -> Clean {
     match &failure.remedy {
         Some(remedy) => Clean::new(&format!("{}: {}", failure.message, remedy)),
