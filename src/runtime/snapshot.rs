@@ -98,7 +98,7 @@ pub const SCREENS: &[Screen] = &[
         theme: "dark",
         kind: Some("pods"),
         all_namespaces: true,
-        keys: "/restarts>>3<enter>",
+        keys: "/restarts>3<enter>",
     },
     Screen {
         name: "small",

@@ -284,6 +284,8 @@ impl Show {
     pub fn column(&mut self, header: &str) -> Vec<String> {
         let frame = self.frame();
         let lines = text_of(&frame);
+        // The first two cells of a line hold marks.
+        let lines: Vec<String> = lines.iter().map(|line| line.chars().skip(2).collect()).collect();
         let Some(head) = lines.get(1) else { return Vec::new() };
         let letters: Vec<char> = head.chars().collect();
         let starts: Vec<usize> = (0..letters.len())

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// Cells left of the first column: the mark of the row, and a gap.
 pub(super) const GUTTER: u16 = 2;
 
+/// A column of text is not squeezed below this.
+const LEAST: u16 = 24;
+
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
 
@@ -19,8 +22,8 @@ pub(super) struct Layout {
     columns: Vec<Column>,
     /// Their widths so far.
     widths: Vec<u16>,
-    /// Which of them are shown, as indexes, after those that give way have given it.
-    shown: Vec<usize>,
+    /// Which of them are shown, as indexes, each with the cells it gets now.
+    shown: Vec<(usize, u16)>,
     /// How many columns behind the first are scrolled away.
     pub(super) scrolled: usize,
 }
@@ -28,14 +31,48 @@ pub(super) struct Layout {
 impl Layout {
     /// The columns on the screen, in order, with their widths.
     pub(super) fn places(&self) -> impl Iterator<Item = (&Column, u16)> {
-        self.shown
-            .iter()
-            .map(|index| (&self.columns[*index], self.widths[*index]))
+        self.shown.iter().map(|(index, cells)| (&self.columns[*index], *cells))
     }
 
     /// The columns on the screen.
     pub(super) fn visible(&self) -> impl Iterator<Item = &Column> {
-        self.shown.iter().map(|index| &self.columns[*index])
+        self.shown.iter().map(|(index, _)| &self.columns[*index])
+    }
+
+    /// The cells that these columns take together.
+    fn needed(&self) -> usize {
+        let cells: usize = self.shown.iter().map(|(_, cells)| usize::from(cells + GAP)).sum();
+        cells.saturating_sub(usize::from(GAP))
+    }
+
+    /// How many of a column's cells can be taken from it before it must go: long texts are of use cut off, too.
+    fn spare(&self, index: usize, cells: u16) -> u16 {
+        let column = &self.columns[index];
+        if column.give_way == 0 || column.align == Align::Right {
+            return 0;
+        }
+        cells.saturating_sub(LEAST.max(width(&column.name) as u16 + 2))
+    }
+
+    /// Takes cells from the widest columns until all fit. Says whether that is possible.
+    fn squeeze(&mut self, room: usize) -> bool {
+        let spare: usize = self
+            .shown
+            .iter()
+            .map(|(index, cells)| usize::from(self.spare(*index, *cells)))
+            .sum();
+        let over = self.needed().saturating_sub(room);
+        if spare < over {
+            return false;
+        }
+        for _ in 0..over {
+            let widest = (0..self.shown.len())
+                .filter(|at| self.spare(self.shown[*at].0, self.shown[*at].1) > 0)
+                .max_by_key(|at| self.shown[*at].1);
+            let Some(widest) = widest else { return false };
+            self.shown[widest].1 -= 1;
+        }
+        true
     }
 
     /// All columns that could be shown now.
@@ -87,7 +124,7 @@ impl Browse {
         };
         let widths = columns
             .iter()
-            .map(|column| known(column).unwrap_or(width(&column.name) as u16 + 2))
+            .map(|column| known(column).unwrap_or(width(&column.name) as u16))
             .collect();
         self.layout = Layout {
             columns,
@@ -128,6 +165,12 @@ impl Browse {
             .collect();
         let tables: Vec<_> = self.lists.iter().filter_map(|list| shared.tables.get(list)).collect();
         let mut text = String::new();
+        // The sorted column carries an arrow behind its name.
+        for (column, known) in self.layout.columns.iter().zip(&mut self.layout.widths) {
+            if column.field == self.spec.sort.field {
+                *known = (*known).max(width(&column.name) as u16 + 2);
+            }
+        }
         for row in rows {
             let Some(table) = tables.get(usize::from(row.table)) else {
                 continue;
@@ -147,7 +190,7 @@ impl Browse {
 
     fn fit(&mut self) {
         let layout = &mut self.layout;
-        layout.shown = (0..layout.columns.len()).collect();
+        layout.shown = layout.widths.iter().copied().enumerate().collect();
         let frozen = layout
             .columns
             .iter()
@@ -159,28 +202,19 @@ impl Browse {
             let scrolled = layout.scrolled;
             layout
                 .shown
-                .retain(|index| *index <= frozen || *index > frozen + scrolled);
+                .retain(|(index, _)| *index <= frozen || *index > frozen + scrolled);
             return;
         }
         // One cell on the right belongs to the scrollbar.
-        let room = self.area.width.saturating_sub(GUTTER + 1);
-        loop {
-            let needed: u16 = layout
-                .shown
-                .iter()
-                .map(|index| layout.widths[*index] + GAP)
-                .sum::<u16>()
-                .saturating_sub(GAP);
-            if needed <= room {
-                break;
-            }
+        let room = usize::from(self.area.width.saturating_sub(GUTTER + 1));
+        while !layout.squeeze(room) {
             let loser = layout
                 .shown
                 .iter()
                 .enumerate()
-                .filter(|(_, index)| layout.columns[**index].give_way > 0);
+                .filter(|(_, (index, _))| layout.columns[*index].give_way > 0);
             // The last of those that give way most easily goes; asked-for wide columns stay as long as they can be scrolled to.
-            let Some((at, _)) = loser.max_by_key(|(at, index)| (layout.columns[**index].give_way, *at)) else {
+            let Some((at, _)) = loser.max_by_key(|(at, (index, _))| (layout.columns[*index].give_way, *at)) else {
                 break;
             };
             layout.shown.remove(at);

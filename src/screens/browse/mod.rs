@@ -55,6 +55,8 @@ pub struct Browse {
     cursor: Option<(RowRef, Uid)>,
     index: usize,
     offset: usize,
+    /// Whether the user has moved the cursor: before that it stays on top while the first list comes in.
+    moved: bool,
     marks: BTreeSet<(u16, Uid)>,
     /// Where a range of marks begins.
     anchor: Option<Uid>,
@@ -89,6 +91,7 @@ impl Browse {
             cursor: None,
             index: 0,
             offset: 0,
+            moved: false,
             marks: BTreeSet::new(),
             anchor: None,
             wide: false,
@@ -257,9 +260,15 @@ impl Browse {
             });
             if let Some(found) = found {
                 self.place.focus = None;
+                self.moved = true;
                 self.move_to(found, shared);
                 return;
             }
+        }
+        let coming = !self.moved && self.tables(shared).iter().any(|table| !table.is_complete());
+        if coming {
+            self.move_to(0, shared);
+            return;
         }
         let at = match &self.cursor {
             None => None,
@@ -433,6 +442,7 @@ impl Screen for Browse {
             }
             return false;
         }
+        self.moved |= name.starts_with("move_") || name.contains("page_") || name.contains("mark");
         dispatch(commands::COMMANDS, self, name, ctx)
     }
 
@@ -512,6 +522,8 @@ impl Screen for Browse {
         let names: Vec<&str> = self.place.resources.iter().map(|name| name.resource.as_str()).collect();
         let name = match self.place.shape {
             crate::want::Shape::Containers => "containers".to_owned(),
+            // More names than one reads at a glance would push the counts out of the header.
+            crate::want::Shape::Objects if names.len() > 4 => format!("{} kinds", names.len()),
             crate::want::Shape::Objects => names.join(","),
         };
         let tables = self.tables(shared);
