@@ -32,10 +32,25 @@ pub(super) struct Regions {
 
 /// Where everything stands. Shared by update and draw, so that nothing flows back from drawing.
 pub(super) fn regions(area: Rect) -> Regions {
-    let header = Rect { height: area.height.min(1), ..area };
-    let footer = Rect { y: area.bottom().saturating_sub(1).max(area.y), height: u16::from(area.height > 2), ..area };
+    let header = Rect {
+        height: area.height.min(1),
+        ..area
+    };
+    let footer = Rect {
+        y: area.bottom().saturating_sub(1).max(area.y),
+        height: u16::from(area.height > 2),
+        ..area
+    };
     let height = area.height.saturating_sub(header.height + footer.height);
-    Regions { header, body: Rect { y: area.y + header.height, height, ..area }, footer }
+    Regions {
+        header,
+        body: Rect {
+            y: area.y + header.height,
+            height,
+            ..area
+        },
+        footer,
+    }
 }
 
 /// Draws the model.
@@ -51,7 +66,14 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
     let shared = &model.shared;
     fill(buffer, area, shared.theme.style(Role::Base));
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        put(buffer, area.x, area.y, area.width, "too small", shared.theme.style(Role::Warn));
+        put(
+            buffer,
+            area.x,
+            area.y,
+            area.width,
+            "too small",
+            shared.theme.style(Role::Warn),
+        );
         return None;
     }
     let regions = regions(area);
@@ -99,14 +121,32 @@ fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     let mut x = area.x;
     for piece in &left {
         let band = matches!(piece.role, Role::HeaderContext | Role::HeaderProduction | Role::Danger);
-        let text = if band { format!(" {} ", piece.text) } else { piece.text.clone() };
-        x += put(buffer, x, area.y, area.right().saturating_sub(x), &text, patched(model, piece.role));
+        let text = if band {
+            format!(" {} ", piece.text)
+        } else {
+            piece.text.clone()
+        };
+        x += put(
+            buffer,
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            &text,
+            patched(model, piece.role),
+        );
         x += if band { 1 } else { 2 };
     }
     let taken: u16 = right.iter().map(|piece| width(&piece.text) as u16 + 2).sum();
     let mut x = area.right().saturating_sub(taken).max(x) + 1;
     for piece in &right {
-        x += put(buffer, x, area.y, area.right().saturating_sub(x), &piece.text, patched(model, piece.role)) + 2;
+        x += put(
+            buffer,
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            &piece.text,
+            patched(model, piece.role),
+        ) + 2;
     }
 }
 
@@ -134,7 +174,11 @@ fn left_pieces(model: &Model) -> Vec<Piece> {
     match shared.current.and_then(|id| shared.context(id)) {
         Some(context) => {
             let production = shared.settings.production.contains(&context.name);
-            let role = if production { Role::HeaderProduction } else { Role::HeaderContext };
+            let role = if production {
+                Role::HeaderProduction
+            } else {
+                Role::HeaderContext
+            };
             let name = cut(&crate::text::clean(&context.name), 40).into_owned();
             // Colour never says it alone.
             let name = if production { format!("{name} PROD") } else { name };
@@ -148,16 +192,33 @@ fn left_pieces(model: &Model) -> Vec<Piece> {
         }
         None => pieces.push(piece("portolan".to_owned(), Role::HeaderContext, 0)),
     }
-    if let (Some(scope), true) = (scope(model), matches!(model.screen.place(), Some(crate::screens::Place::List(_)))) {
+    if let (Some(scope), true) = (
+        scope(model),
+        matches!(model.screen.place(), Some(crate::screens::Place::List(_))),
+    ) {
         pieces.push(piece(scope, Role::Accent, 1));
     }
-    let Title { name, trail, counts, faults, marked } = model.screen.title(shared);
+    let Title {
+        name,
+        trail,
+        counts,
+        faults,
+        marked,
+    } = model.screen.title(shared);
     if !trail.is_empty() {
-        pieces.push(piece(format!("{} {}", trail, if shared.settings.ascii { ">" } else { "›" }), Role::Muted, 3));
+        pieces.push(piece(
+            format!("{} {}", trail, if shared.settings.ascii { ">" } else { "›" }),
+            Role::Muted,
+            3,
+        ));
     }
     pieces.push(piece(name.as_str().to_owned(), Role::Title, 0));
     if let Some((shown, total)) = counts {
-        let text = if shown == total { thousands(total) } else { format!("{}/{}", thousands(shown), thousands(total)) };
+        let text = if shown == total {
+            thousands(total)
+        } else {
+            format!("{}/{}", thousands(shown), thousands(total))
+        };
         pieces.push(piece(text, Role::Header, 1));
     }
     if faults > 0 {
@@ -174,7 +235,11 @@ fn scope(model: &Model) -> Option<String> {
     let shared = &model.shared;
     let (_, state) = shared.cluster()?;
     let lists = model.screen.lists(shared);
-    let scope = lists.iter().map(|list| &list.scope).find(|scope| **scope != Scope::All).or_else(|| lists.first().map(|list| &list.scope));
+    let scope = lists
+        .iter()
+        .map(|list| &list.scope)
+        .find(|scope| **scope != Scope::All)
+        .or_else(|| lists.first().map(|list| &list.scope));
     Some(match scope.unwrap_or(&state.scope) {
         Scope::All => {
             let namespaced = lists.iter().any(|list| {
@@ -197,9 +262,19 @@ fn right_pieces(model: &Model) -> Vec<Piece> {
     let piece = |text: String, role: Role, give_way: u8| Piece { text, role, give_way };
     if shared.paused {
         let held = model.held.len();
-        pieces.push(piece(if held > 0 { format!("PAUSED, {held} held back") } else { "PAUSED".to_owned() }, Role::Warn, 0));
+        pieces.push(piece(
+            if held > 0 {
+                format!("PAUSED, {held} held back")
+            } else {
+                "PAUSED".to_owned()
+            },
+            Role::Warn,
+            0,
+        ));
     }
-    let Some((_, state)) = shared.cluster() else { return pieces };
+    let Some((_, state)) = shared.cluster() else {
+        return pieces;
+    };
     match &state.link {
         Link::Down { failure, retry_at } => {
             let word = match failure.kind {
@@ -231,7 +306,11 @@ fn right_pieces(model: &Model) -> Vec<Piece> {
 fn phase(model: &Model) -> Option<(String, Role)> {
     let shared = &model.shared;
     let lists = model.screen.lists(shared);
-    let sources: Vec<&Source> = lists.iter().filter_map(|list| shared.tables.get(list)).flat_map(|table| table.sources()).collect();
+    let sources: Vec<&Source> = lists
+        .iter()
+        .filter_map(|list| shared.tables.get(list))
+        .flat_map(|table| table.sources())
+        .collect();
     if sources.is_empty() {
         return None;
     }
@@ -239,8 +318,15 @@ fn phase(model: &Model) -> Option<(String, Role)> {
     let worst = sources.iter().max_by_key(|source| rank(&source.phase))?;
     let since = || human_duration((shared.mono.saturating_sub(worst.since) / 1000) as i64);
     let of_several = |text: String| {
-        let same = sources.iter().filter(|source| rank(&source.phase) == rank(&worst.phase)).count();
-        if total > 1 && same < total { format!("{text} ({same} of {total})") } else { text }
+        let same = sources
+            .iter()
+            .filter(|source| rank(&source.phase) == rank(&worst.phase))
+            .count();
+        if total > 1 && same < total {
+            format!("{text} ({same} of {total})")
+        } else {
+            text
+        }
     };
     Some(match &worst.phase {
         Phase::Watching => ("live".to_owned(), Role::Ok),
@@ -254,7 +340,10 @@ fn phase(model: &Model) -> Option<(String, Role)> {
         }
         Phase::Relisting { .. } => (of_several("relisting".to_owned()), Role::Progress),
         Phase::Polling { every, .. } => (of_several(format!("polled every {}s", every.as_secs())), Role::Warn),
-        Phase::Backoff { failure, .. } => (of_several(format!("stale for {}: {}", since(), short(failure.kind))), Role::Error),
+        Phase::Backoff { failure, .. } => (
+            of_several(format!("stale for {}: {}", since(), short(failure.kind))),
+            Role::Error,
+        ),
         Phase::Stopped(failure) => (of_several(short(failure.kind).to_owned()), Role::Error),
     })
 }
@@ -308,7 +397,11 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     let shared = &model.shared;
     fill(buffer, area, shared.theme.style(Role::Hint));
     let layers = layers(model);
-    let hints = if model.pending.is_empty() { hints(model, &layers) } else { continuations(model, &layers) };
+    let hints = if model.pending.is_empty() {
+        hints(model, &layers)
+    } else {
+        continuations(model, &layers)
+    };
     let mut x = area.x + 1;
     for (key, word) in hints {
         let needed = (width(&key) + 1 + width(&word)) as u16;
@@ -316,7 +409,14 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
             break;
         }
         x += put(buffer, x, area.y, area.right() - x, &key, shared.theme.style(Role::Key)) + 1;
-        x += put(buffer, x, area.y, area.right() - x, &word, shared.theme.style(Role::Hint)) + 3;
+        x += put(
+            buffer,
+            x,
+            area.y,
+            area.right() - x,
+            &word,
+            shared.theme.style(Role::Hint),
+        ) + 3;
     }
 }
 
@@ -332,15 +432,24 @@ fn hints(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
         Some((pretty(&key, &model.shared), word.to_owned()))
     };
     if rows.is_empty() {
-        let prompt = [("prompt_accept", "keep"), ("prompt_cancel", "clear"), ("prompt_previous", "before")];
+        let prompt = [
+            ("prompt_accept", "keep"),
+            ("prompt_cancel", "clear"),
+            ("prompt_previous", "before"),
+        ];
         return prompt.iter().filter_map(|(name, word)| hint(name, word)).collect();
     }
-    rows.iter().filter(|row| row.enabled && !row.hint.is_empty()).filter_map(|row| hint(row.name, row.hint)).collect()
+    rows.iter()
+        .filter(|row| row.enabled && !row.hint.is_empty())
+        .filter_map(|row| hint(row.name, row.hint))
+        .collect()
 }
 
 /// How the chord that has begun can go on.
 fn continuations(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
-    let Resolved::Pending(hints) = model.shared.keymap.resolve(layers, &model.pending) else { return Vec::new() };
+    let Resolved::Pending(hints) = model.shared.keymap.resolve(layers, &model.pending) else {
+        return Vec::new();
+    };
     let so_far: Vec<String> = model.pending.iter().map(ToString::to_string).collect();
     let mut shown = vec![(format!("{} …", so_far.join(" ")), String::new())];
     for hint in hints {
@@ -378,11 +487,27 @@ fn toasts(model: &Model, buffer: &mut Buffer, body: Rect) {
             }
             y -= 1;
             let x = body.right().saturating_sub(cells + 1);
-            fill(buffer, Rect { x, y, width: cells, height: 1 }, shared.theme.style(role));
+            fill(
+                buffer,
+                Rect {
+                    x,
+                    y,
+                    width: cells,
+                    height: 1,
+                },
+                shared.theme.style(role),
+            );
             if number == 0 {
                 put(buffer, x + 1, y, 1, sign, shared.theme.style(role));
             }
-            put(buffer, x + 3, y, cells.saturating_sub(4), line, shared.theme.style(role));
+            put(
+                buffer,
+                x + 3,
+                y,
+                cells.saturating_sub(4),
+                line,
+                shared.theme.style(role),
+            );
         }
     }
 }

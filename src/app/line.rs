@@ -16,7 +16,10 @@ pub(super) fn run(model: &mut Model, text: &str) -> bool {
     match understand(model, text) {
         Ok(()) => {
             super::remember_line(model, "palette", text);
-            let memory = Memory::Line { prompt: "palette", text: text.to_owned() };
+            let memory = Memory::Line {
+                prompt: "palette",
+                text: text.to_owned(),
+            };
             model.effects.push(Effect::Remember(memory));
             true
         }
@@ -33,7 +36,9 @@ pub(super) fn run(model: &mut Model, text: &str) -> bool {
 
 /// Opens a remembered view quietly: what is not served any more is no error then.
 pub(super) fn open_view(model: &mut Model, id: ClusterId, view: &str) -> bool {
-    let Some(state) = model.shared.clusters.get(&id) else { return false };
+    let Some(state) = model.shared.clusters.get(&id) else {
+        return false;
+    };
     match state.catalog.resolve_list(view) {
         Ok(found) => {
             let mut place = ListPlace::of(id, ResourceName::new("", "pods"));
@@ -72,7 +77,9 @@ fn understand(model: &mut Model, text: &str) -> Result<(), Refusal> {
             places::open(model, &Place::Namespaces);
             return Ok(());
         }
-        ("ns" | "namespace" | "namespaces", names) if !names[0].starts_with(['-', '/']) => return use_namespaces(model, names),
+        ("ns" | "namespace" | "namespaces", names) if !names[0].starts_with(['-', '/']) => {
+            return use_namespaces(model, names);
+        }
         ("q" | "q!" | "quit" | "exit", []) => {
             model.effects.push(Effect::Quit);
             return Ok(());
@@ -104,7 +111,9 @@ fn understand(model: &mut Model, text: &str) -> Result<(), Refusal> {
 
 fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
     let Some((id, state)) = model.shared.cluster() else {
-        return Err(Refusal::Wrong("no context is in use: choose one first (g c)".to_owned()));
+        return Err(Refusal::Wrong(
+            "no context is in use: choose one first (g c)".to_owned(),
+        ));
     };
     let found = match state.catalog.resolve_list(head) {
         Ok(found) => found,
@@ -114,8 +123,14 @@ fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
                 let names = super::command_names();
                 nearest(head, names.iter().copied()).map(str::to_owned)
             });
-            let hint = near.map_or_else(|| "kinds lists what there is".to_owned(), |near| format!("did you mean {near}?"));
-            return Err(Refusal::Wrong(format!("{} is neither a kind nor a command: {hint}", unresolved.word)));
+            let hint = near.map_or_else(
+                || "kinds lists what there is".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
+            return Err(Refusal::Wrong(format!(
+                "{} is neither a kind nor a command: {hint}",
+                unresolved.word
+            )));
         }
     };
     let mut place = ListPlace::of(id, ResourceName::new("", ""));
@@ -130,6 +145,10 @@ fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
                 Some(name) => namespaces.extend(name.split(',').map(Clean::new)),
                 None => return Err(Refusal::Wrong("-n needs a namespace".to_owned())),
             },
+            "--name" => match words.next() {
+                Some(name) => place.focus = Some((Clean::default(), Clean::new(name))),
+                None => return Err(Refusal::Wrong("--name needs a name".to_owned())),
+            },
             "-l" | "--selector" => match words.next().map(|selector| Selector::parse(selector)) {
                 Some(Ok(selector)) => place.labels = Clean::new(&selector.to_string()),
                 Some(Err(error)) => return Err(Refusal::Wrong(error.to_string())),
@@ -139,7 +158,11 @@ fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
                 let rest: Vec<&str> = std::iter::once(&filter[1..]).chain(words.by_ref().copied()).collect();
                 place.filter = rest.join(" ");
             }
-            name if name.starts_with('-') => return Err(Refusal::Wrong(format!("{name} is not known here: -n -A -l /filter are"))),
+            name if name.starts_with('-') => {
+                return Err(Refusal::Wrong(format!(
+                    "{name} is not known here: -n -A -l /filter are"
+                )));
+            }
             name => namespaces.extend(name.split(',').map(Clean::new)),
         }
     }
@@ -160,15 +183,22 @@ fn set_scope(model: &mut Model, id: ClusterId, scope: Scope) {
 
 fn use_namespaces(model: &mut Model, names: &[&str]) -> Result<(), Refusal> {
     let Some(id) = model.shared.current else {
-        return Err(Refusal::Wrong("no context is in use: choose one first (g c)".to_owned()));
+        return Err(Refusal::Wrong(
+            "no context is in use: choose one first (g c)".to_owned(),
+        ));
     };
     if let ["all" | "-A" | "*"] = names {
         set_scope(model, id, Scope::All);
         return Ok(());
     }
     let mut list: Vec<Clean> = Vec::new();
-    for name in names.iter().flat_map(|name| name.split(',')).filter(|name| !name.is_empty()) {
-        crate::text::check_dns_label(name).map_err(|wrong| Refusal::Wrong(format!("{name} is no namespace: {wrong}")))?;
+    for name in names
+        .iter()
+        .flat_map(|name| name.split(','))
+        .filter(|name| !name.is_empty())
+    {
+        crate::text::check_dns_label(name)
+            .map_err(|wrong| Refusal::Wrong(format!("{name} is no namespace: {wrong}")))?;
         list.push(Clean::new(name));
     }
     list.sort();
@@ -178,7 +208,12 @@ fn use_namespaces(model: &mut Model, names: &[&str]) -> Result<(), Refusal> {
 }
 
 fn use_context(model: &mut Model, name: &str) -> Result<(), Refusal> {
-    let found = model.shared.contexts.iter().find(|context| context.name == name).map(|context| context.id);
+    let found = model
+        .shared
+        .contexts
+        .iter()
+        .find(|context| context.name == name)
+        .map(|context| context.id);
     match found {
         Some(id) => {
             places::use_context(model, id, false);

@@ -99,14 +99,21 @@ pub struct Model {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Model").field("revision", &self.revision).field("place", &self.screen.place()).finish_non_exhaustive()
+        f.debug_struct("Model")
+            .field("revision", &self.revision)
+            .field("place", &self.screen.place())
+            .finish_non_exhaustive()
     }
 }
 
 impl Model {
     /// The model at the start: nothing is known yet but what the user set up.
     pub fn new(setup: Setup) -> Model {
-        let lines = setup.lines.into_iter().map(|(prompt, lines)| (prompt, lines.into_iter().collect())).collect();
+        let lines = setup
+            .lines
+            .into_iter()
+            .map(|(prompt, lines)| (prompt, lines.into_iter().collect()))
+            .collect();
         let shared = Shared {
             settings: setup.settings,
             theme: setup.theme,
@@ -155,7 +162,10 @@ impl Model {
 
     /// When something visible changes by time alone.
     pub fn next_change(&self) -> Option<Duration> {
-        let mut soonest = self.screen.next_change(&self.shared).map(|seconds| Duration::from_secs(seconds.max(1) as u64));
+        let mut soonest = self
+            .screen
+            .next_change(&self.shared)
+            .map(|seconds| Duration::from_secs(seconds.max(1) as u64));
         let mut consider = |time: Duration| soonest = Some(soonest.map_or(time, |known| known.min(time)));
         for popup in &self.popups {
             if let Some(seconds) = popup.next_change(&self.shared) {
@@ -163,12 +173,20 @@ impl Model {
             }
         }
         if let Some(oldest) = self.toasts.front() {
-            consider(Duration::from_millis((oldest.mono + TOAST_MILLIS).saturating_sub(self.shared.mono).max(1)));
+            consider(Duration::from_millis(
+                (oldest.mono + TOAST_MILLIS).saturating_sub(self.shared.mono).max(1),
+            ));
         }
         let linger = u64::from(self.shared.settings.linger_seconds) * 1000;
         let lists = self.screen.lists(&self.shared);
-        if let Some(gone) = lists.iter().filter_map(|list| self.shared.tables.get(list)?.lingering_since()).min() {
-            consider(Duration::from_millis((gone + linger).saturating_sub(self.shared.mono).max(1)));
+        if let Some(gone) = lists
+            .iter()
+            .filter_map(|list| self.shared.tables.get(list)?.lingering_since())
+            .min()
+        {
+            consider(Duration::from_millis(
+                (gone + linger).saturating_sub(self.shared.mono).max(1),
+            ));
         }
         // Countdowns and "stale for 5s" tick by the second.
         if self.has_countdown() {
@@ -183,7 +201,10 @@ impl Model {
         let settled = |list: &ListWant| {
             self.shared.tables.get(list).is_some_and(|table| {
                 table.sources().iter().all(|source| {
-                    !matches!(source.phase, crate::msg::Phase::Waiting | crate::msg::Phase::Listing { .. })
+                    !matches!(
+                        source.phase,
+                        crate::msg::Phase::Waiting | crate::msg::Phase::Listing { .. }
+                    )
                 })
             })
         };
@@ -200,17 +221,31 @@ impl Model {
     }
 
     fn has_countdown(&self) -> bool {
-        let down = self.shared.cluster().is_some_and(|(_, state)| !matches!(state.link, Link::Up));
+        let down = self
+            .shared
+            .cluster()
+            .is_some_and(|(_, state)| !matches!(state.link, Link::Up));
         let lists = self.screen.lists(&self.shared);
-        down || lists.iter().filter_map(|list| self.shared.tables.get(list)).any(|table| {
-            table.sources().iter().any(|source| {
-                !matches!(source.phase, crate::msg::Phase::Watching | crate::msg::Phase::Polling { .. } | crate::msg::Phase::Stopped(_))
+        down || lists
+            .iter()
+            .filter_map(|list| self.shared.tables.get(list))
+            .any(|table| {
+                table.sources().iter().any(|source| {
+                    !matches!(
+                        source.phase,
+                        crate::msg::Phase::Watching | crate::msg::Phase::Polling { .. } | crate::msg::Phase::Stopped(_)
+                    )
+                })
             })
-        })
     }
 
     fn say(&mut self, tone: Tone, text: Clean) {
-        let note = Note { at: self.shared.wall, mono: self.shared.mono, tone, text };
+        let note = Note {
+            at: self.shared.wall,
+            mono: self.shared.mono,
+            tone,
+            text,
+        };
         self.shared.notes.push_back(note.clone());
         while self.shared.notes.len() > NOTES {
             self.shared.notes.pop_front();
@@ -258,7 +293,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             match (takes, cut) {
                 (true, true) => model.say(Tone::Warn, Clean::new("only the first 64 KiB of the paste were taken")),
-                (false, _) => model.say(Tone::Info, Clean::new("nothing here takes pasted text: the paste was ignored")),
+                (false, _) => model.say(
+                    Tone::Info,
+                    Clean::new("nothing here takes pasted text: the paste was ignored"),
+                ),
                 _ => {}
             }
         }
@@ -302,7 +340,10 @@ pub fn wants(model: &Model) -> BTreeSet<Want> {
 
 /// Every command there is, by name, for checking keymaps.
 pub fn command_names() -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = crate::screens::every_command().into_iter().map(|row| row.name).collect();
+    let mut names: Vec<&'static str> = crate::screens::every_command()
+        .into_iter()
+        .map(|row| row.name)
+        .collect();
     names.extend(commands::COMMANDS.iter().map(|command| command.name));
     names.sort_unstable();
     names.dedup();
@@ -393,7 +434,11 @@ fn tick(model: &mut Model, wall: i64, mono: u64) {
 
 fn contexts(model: &mut Model, event: ContextsEvent) {
     match event {
-        ContextsEvent::Loaded { contexts, current, warnings } => {
+        ContextsEvent::Loaded {
+            contexts,
+            current,
+            warnings,
+        } => {
             model.shared.contexts = contexts;
             model.shared.no_contexts = None;
             for warning in warnings {
@@ -419,7 +464,9 @@ fn contexts(model: &mut Model, event: ContextsEvent) {
 fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
     let mono = model.shared.mono;
     let is_current = model.shared.current == Some(id);
-    let Some(state) = model.shared.clusters.get_mut(&id) else { return };
+    let Some(state) = model.shared.clusters.get_mut(&id) else {
+        return;
+    };
     match event {
         ClusterEvent::Connecting => state.link = Link::Connecting,
         ClusterEvent::PluginAsks { command, hint } => {
@@ -458,7 +505,11 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             let never_up = state.server.is_none();
             let retry_at = retry_in.map(|wait| mono + wait.as_millis() as u64);
             let text = failure_text(&failure);
-            let tone = if failure.kind == FailureKind::Cancelled { Tone::Warn } else { Tone::Error };
+            let tone = if failure.kind == FailureKind::Cancelled {
+                Tone::Warn
+            } else {
+                Tone::Error
+            };
             state.link = Link::Down { failure, retry_at };
             if first && is_current {
                 model.say(tone, text);
@@ -478,7 +529,10 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             state.discovered = true;
             if is_current && !news.is_empty() {
                 let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
-                let text = format!("{} cannot be discovered now; the other kinds are not affected", names.join(", "));
+                let text = format!(
+                    "{} cannot be discovered now; the other kinds are not affected",
+                    names.join(", ")
+                );
                 model.say(Tone::Warn, Clean::new(&text));
             }
             places::discovered(model, id, first);
@@ -488,7 +542,10 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             let news = (state.offset - seconds).abs() > 60 || state.offset == 0;
             state.offset = seconds;
             if news && seconds.abs() > 60 && is_current {
-                let text = format!("this machine's clock is {} s off the server's; ages follow the server", seconds.abs());
+                let text = format!(
+                    "this machine's clock is {} s off the server's; ages follow the server",
+                    seconds.abs()
+                );
                 model.say(Tone::Warn, Clean::new(&text));
             }
         }
@@ -523,19 +580,33 @@ fn remember_line(model: &mut Model, prompt: &'static str, text: &str) {
 }
 
 fn remember_view(model: &mut Model) {
-    let Some(Place::List(place)) = model.screen.place() else { return };
-    let Some(context) = model.shared.context(place.cluster).map(|context| context.name.clone()) else { return };
+    let Some(Place::List(place)) = model.screen.place() else {
+        return;
+    };
+    let Some(context) = model.shared.context(place.cluster).map(|context| context.name.clone()) else {
+        return;
+    };
     // Only whole lists are views to come back to; what was reached by a link is not.
     if !place.trail.is_empty() || place.owner.is_some() {
         return;
     }
     let resource: Vec<String> = place.resources.iter().map(ToString::to_string).collect();
-    let scope = place.scope.or_else(|| model.shared.clusters.get(&place.cluster).map(|state| state.scope.clone()));
+    let scope = place.scope.or_else(|| {
+        model
+            .shared
+            .clusters
+            .get(&place.cluster)
+            .map(|state| state.scope.clone())
+    });
     let namespaces = match scope {
         Some(Scope::Namespaces(names)) => names.iter().map(|name| name.as_str().to_owned()).collect(),
         _ => Vec::new(),
     };
-    let memory = Memory::View { context, resource: resource.join(","), namespaces };
+    let memory = Memory::View {
+        context,
+        resource: resource.join(","),
+        namespaces,
+    };
     model.effects.push(Effect::Remember(memory));
 }
 
@@ -547,7 +618,15 @@ fn new_cluster(model: &Model, id: ClusterId) -> ClusterState {
     let scope = if model.all_namespaces {
         Scope::All
     } else if !model.start_namespaces.is_empty() {
-        Scope::Namespaces(model.start_namespaces.iter().map(|name| Clean::new(name)).collect::<BTreeSet<_>>().into_iter().collect())
+        Scope::Namespaces(
+            model
+                .start_namespaces
+                .iter()
+                .map(|name| Clean::new(name))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+        )
     } else {
         match remembered.and_then(|remembered| remembered.namespaces.as_ref()) {
             Some(names) if names.is_empty() => Scope::All,

@@ -20,14 +20,14 @@ pub(super) fn screen(place: &Place) -> Box<dyn Screen> {
     }
 }
 
-fn popup(popup: Popup) -> Box<dyn Screen> {
+fn popup(popup: Popup, mono: u64) -> Box<dyn Screen> {
     match popup {
         Popup::Palette(text) => Box::new(palette::Palette::new(&text)),
         Popup::Help => Box::new(help::Help::new()),
         Popup::Menu => Box::new(menu::Menu::new()),
         Popup::Picker(question) => Box::new(picker::PickerPopup::new(question)),
-        Popup::Confirm(question) => Box::new(confirm::ConfirmPopup::new(question)),
-        Popup::SignIn(cluster) => Box::new(signin::SignIn::new(cluster)),
+        Popup::Confirm(question) => Box::new(confirm::ConfirmPopup::new(question, mono)),
+        Popup::SignIn(cluster) => Box::new(signin::SignIn::new(cluster, mono)),
     }
 }
 
@@ -45,7 +45,8 @@ pub(super) fn namespaces_want(shared: &Shared) -> Option<ListWant> {
 
 pub(super) fn open_popup(model: &mut Model, question: Popup) {
     model.shared.commands = super::command_rows(model);
-    model.popups.push(popup(question));
+    let popup = popup(question, model.shared.mono);
+    model.popups.push(popup);
 }
 
 /// Opens a place; the one in front goes into the history with its cursor, filter and scroll position.

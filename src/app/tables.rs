@@ -16,20 +16,30 @@ const KEPT_MILLIS: u64 = 150_000;
 /// Takes an event into its table. Says whether anything that may be visible changed.
 pub(super) fn take(model: &mut Model, list: &ListWant, generation: Generation, event: TableEvent) -> bool {
     // Either nobody wants it any more, or it comes from an earlier start.
-    if !model.shared.tables.get_mut(list).is_some_and(|table| table.follows(generation)) {
+    if !model
+        .shared
+        .tables
+        .get_mut(list)
+        .is_some_and(|table| table.follows(generation))
+    {
         return false;
     }
     if model.shared.paused && !matches!(event, TableEvent::Phase { .. }) {
         model.held.push((list.clone(), event));
         if model.held.len() > HELD_EVENTS {
             release_held(model);
-            model.say(Tone::Warn, Clean::new("too much has happened to stay paused: changes are shown again"));
+            model.say(
+                Tone::Warn,
+                Clean::new("too much has happened to stay paused: changes are shown again"),
+            );
             return true;
         }
         return false;
     }
     apply(model, list, event);
-    model.screen.lists(&model.shared).contains(list) || !model.popups.is_empty() || model.screen.place() == Some(super::Place::Namespaces)
+    model.screen.lists(&model.shared).contains(list)
+        || !model.popups.is_empty()
+        || model.screen.place() == Some(super::Place::Namespaces)
 }
 
 /// Ends the pause: everything that was held back is taken in.
@@ -62,9 +72,10 @@ pub(super) fn keep_wanted(model: &mut Model) {
             }
         }
     }
-    model.shared.tables.retain(|list, table| {
-        table.wanted_at + KEPT_MILLIS > mono || wanted.contains(&Want::List(list.clone()))
-    });
+    model
+        .shared
+        .tables
+        .retain(|list, table| table.wanted_at + KEPT_MILLIS > mono || wanted.contains(&Want::List(list.clone())));
 }
 
 fn new_table(model: &Model, list: &ListWant) -> Table {

@@ -17,7 +17,6 @@ fn int(value: &Value) -> i64 {
 pub(super) struct Counted {
     pub total: i64,
     pub ready: i64,
-    pub pods: Vec<Value>,
 }
 
 /// True when the pod's Ready condition holds.
@@ -27,11 +26,11 @@ pub(super) fn is_ready(pod: &Value) -> bool {
 
 /// The pods of an owner that are not going away and not finished.
 pub(super) fn pods_of(store: &Store, owner: Uid) -> Counted {
-    let Some(pods) = store.resource("", "pods") else { return Counted { total: 0, ready: 0, pods: Vec::new() } };
+    let Some(pods) = store.resource("", "pods") else { return Counted { total: 0, ready: 0 } };
     let values = store.objects(pods.id).filter(|o| o.owner == Some(owner)).map(|o| o.value());
     let live = |p: &Value| !p["metadata"]["deletionTimestamp"].is_string() && p["status"]["phase"] != "Failed" && p["status"]["phase"] != "Succeeded";
     let pods: Vec<Value> = values.filter(live).collect();
-    Counted { total: pods.len() as i64, ready: pods.iter().filter(|p| is_ready(p)).count() as i64, pods }
+    Counted { total: pods.len() as i64, ready: pods.iter().filter(|p| is_ready(p)).count() as i64 }
 }
 
 fn condition(old: &Value, kind: &str, ok: bool, reason: &str, message: &str, now: i64) -> Value {

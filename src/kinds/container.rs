@@ -2,10 +2,10 @@
 //! pod's uid and its name, and belongs to the pod as its owner.
 
 use super::cell::{Cell, Column, Field, Value};
+use super::container_state::{ContainerStatus, Port, Resources, Terminated};
 use super::decode::{Maybe, Meta, Part, Parts, Scratch, Skip, Text, When, finish, parse};
 use super::kind::{DecodeError, Link};
 use super::parts::{named, uid_of_part};
-use super::pod::{ContainerStatus, Port, Resources, Terminated};
 use super::row::{Health, Owner, Row};
 use crate::text::Clean;
 use crate::theme::Role;

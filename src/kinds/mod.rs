@@ -5,9 +5,11 @@
 //! are made, and one kind of each (`namespace`, `network_policy`). A new kind is a file and its line in [`ALL`].
 
 pub mod cell;
+pub mod container_state;
 pub mod decode;
 pub mod kind;
 pub mod leads;
+pub mod lenient;
 pub mod parts;
 pub mod resource;
 pub mod row;

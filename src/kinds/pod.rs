@@ -2,7 +2,8 @@
 //! reason; containers counted; init containers walked; containers walked from the last to the first; deletion; restarts.
 
 use super::cell::{Cell, Column, Field, Value};
-use super::decode::{Flag, Int, Map, Meta, Part, Parts, Scratch, Text, When, finish, parse};
+use super::container_state::{ContainerStatus, Port, Resources};
+use super::decode::{Int, Map, Maybe, Meta, Part, Parts, Scratch, Skip, Text, finish, parse};
 use super::kind::{Codec, DecodeError, Kind, Link, Target};
 use super::parts::{Conditions, cell_text, join, named, ratio_cell, referred};
 use super::row::{Fact, Health, Reference, Row};
@@ -93,30 +94,6 @@ struct Container<'a> {
     ports: Parts<Port<'a>>,
 }
 
-/// A port of a container.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Port<'a> {
-    /// Name.
-    #[serde(borrow)]
-    pub name: Text<'a>,
-    /// Number.
-    pub container_port: Int,
-    /// Protocol; TCP when empty.
-    pub protocol: Text<'a>,
-}
-
-impl Port<'_> {
-    /// The protocol.
-    pub fn protocol(&self) -> &str {
-        if self.protocol.is_empty() {
-            "TCP"
-        } else {
-            &self.protocol
-        }
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Gate<'a> {
@@ -130,7 +107,7 @@ struct Volume<'a> {
     #[serde(borrow)]
     name: Text<'a>,
     persistent_volume_claim: Part<Claim<'a>>,
-    ephemeral: super::decode::Maybe<super::decode::Skip>,
+    ephemeral: Maybe<Skip>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,85 +139,6 @@ struct Status<'a> {
 struct PodIp<'a> {
     #[serde(borrow)]
     ip: Text<'a>,
-}
-
-/// What the kubelet says of a container.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ContainerStatus<'a> {
-    /// Container name.
-    #[serde(borrow)]
-    pub name: Text<'a>,
-    /// Passes its readiness probe.
-    pub ready: Flag,
-    /// Has passed its startup probe.
-    pub started: Flag,
-    /// How often it was started again.
-    pub restart_count: Int,
-    /// Now.
-    pub state: Part<State<'a>>,
-    /// Before its last restart.
-    pub last_state: Part<State<'a>>,
-}
-
-/// The state of a container: one of three.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct State<'a> {
-    /// Not running yet, or not again.
-    #[serde(borrow)]
-    pub waiting: super::decode::Maybe<Waiting<'a>>,
-    /// Running.
-    pub running: super::decode::Maybe<Running>,
-    /// Ended.
-    pub terminated: super::decode::Maybe<Terminated<'a>>,
-}
-
-/// A container that waits.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Waiting<'a> {
-    /// One word why.
-    #[serde(borrow)]
-    pub reason: Text<'a>,
-}
-
-/// A container that runs.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Running {
-    /// Since when.
-    pub started_at: When,
-}
-
-/// A container that ended.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Terminated<'a> {
-    /// One word why.
-    #[serde(borrow)]
-    pub reason: Text<'a>,
-    /// Exit code.
-    pub exit_code: Int,
-    /// Signal, zero when none.
-    pub signal: Int,
-    /// When it began.
-    pub started_at: When,
-    /// When it ended.
-    pub finished_at: When,
-}
-
-impl Terminated<'_> {
-    /// Its reason, else the signal or the exit code, as kubectl says it.
-    pub fn word(&self) -> String {
-        if !self.reason.is_empty() {
-            self.reason.to_string()
-        } else if self.signal.value() != 0 {
-            format!("Signal:{}", self.signal.value())
-        } else {
-            format!("ExitCode:{}", self.exit_code.value())
-        }
-    }
 }
 
 /// What the six steps find.
@@ -369,7 +267,7 @@ fn health(pod: &Pod<'_>, summary: &Summary) -> Health {
     let status = &pod.status;
     match summary.word.as_str() {
         "Terminating" => return Health::Progress,
-        "Unknown" | "" => return Health::Unknown,
+        "Unknown" | "NodeLost" | "" => return Health::Unknown,
         _ => {}
     }
     match &*status.phase {
@@ -512,17 +410,6 @@ struct AskingSpec<'a> {
 struct AskingContainer<'a> {
     #[serde(borrow)]
     resources: Part<Resources<'a>>,
-}
-
-/// What a container asks for and may use.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Resources<'a> {
-    /// Asked for.
-    #[serde(borrow)]
-    pub requests: Map<'a>,
-    /// At most.
-    pub limits: Map<'a>,
 }
 
 /// The quality of service that the server would compute: for the rare pod whose status does not say it. The object is

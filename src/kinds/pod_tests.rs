@@ -188,12 +188,10 @@ fn status_ready_and_restarts() {
             &init_spec,
             is(
                 "Running",
-                &format!(
-                    r#","initContainerStatuses":[
-            {{"name":"i","restartCount":4,"state":{{"terminated":{{"exitCode":0}}}},"lastState":{{"terminated":{{"finishedAt":"@60"}}}}}},
-            {{"name":"s","restartCount":2,"ready":true,"started":true,"state":{{"running":{{}}}},"lastState":{{"terminated":{{"finishedAt":"@600"}}}}}}],
-            "containerStatuses":[{{"name":"a","restartCount":1,"ready":true,"state":{{"running":{{}}}}}}]"#
-                ),
+                r#","initContainerStatuses":[
+            {"name":"i","restartCount":4,"state":{"terminated":{"exitCode":0}},"lastState":{"terminated":{"finishedAt":"@60"}}},
+            {"name":"s","restartCount":2,"ready":true,"started":true,"state":{"running":{}},"lastState":{"terminated":{"finishedAt":"@600"}}}],
+            "containerStatuses":[{"name":"a","restartCount":1,"ready":true,"state":{"running":{}}}]"#,
             ),
             "READY=2/2; STATUS=Running; RESTARTS=3 (10m ago)",
             Good,
@@ -357,6 +355,13 @@ fn status_ready_and_restarts() {
             run(r#"{"name":"a","ready":false,"started":false,"restartCount":2,"state":{"running":{}}}"#),
             "STATUS=Running",
             Warn,
+        ),
+        (
+            "",
+            ONE,
+            is("Running", r#","reason":"NodeLost""#),
+            "STATUS=NodeLost",
+            Unknown,
         ),
         // Step 5: deletion.
         (deleting, ONE, run(&up("a")), "READY=1/1; STATUS=Terminating", Progress),

@@ -306,5 +306,4 @@ fn built_in(kind: &super::Kind) -> Resource {
         },
         subresources: Vec::new(),
     }
-
 }

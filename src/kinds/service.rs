@@ -117,7 +117,7 @@ fn external(service: &Service<'_>) -> Option<String> {
     let spec = &service.spec;
     let given = || spec.external_ips.iter().map(|text| &**text);
     match &*spec.kind {
-        "ClusterIP" | "NodePort" | "" => (spec.external_ips.len() > 0).then(|| join(given(), ",")),
+        "ClusterIP" | "NodePort" | "" => (!spec.external_ips.is_empty()).then(|| join(given(), ",")),
         "LoadBalancer" => {
             let balancers: BTreeSet<&str> = service
                 .status

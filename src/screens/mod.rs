@@ -4,7 +4,22 @@
 //! another: it asks for a `Place` or a `Popup`, and the app, which sits below, opens it.
 
 pub mod browse;
+pub mod common;
+pub mod confirm;
+pub mod contexts;
+pub mod help;
+pub mod info;
+pub mod kinds;
+pub mod menu;
+pub mod messages;
+pub mod namespaces;
+pub mod palette;
+pub mod picker;
+pub mod reader;
 pub mod shared;
+pub mod signin;
+#[cfg(test)]
+pub mod testing;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
 
@@ -13,8 +28,8 @@ use crate::keys::Layer;
 use crate::kinds::{ResourceName, Target, Uid};
 use crate::text::Clean;
 use crate::want::{ClusterId, ListWant, Scope, Shape, Want};
-use ratatui::layout::{Position, Rect};
 use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use std::collections::BTreeSet;
 
 /// How much harm a command can do; the menu shows it and the gate asks accordingly.
@@ -75,7 +90,9 @@ pub fn rows<S>(commands: &'static [Command<S>], state: &S, shared: &Shared) -> V
 
 /// Runs the command of that name if this slice has it. Says whether it has.
 pub fn dispatch<S>(commands: &'static [Command<S>], state: &mut S, name: &str, ctx: &mut Ctx<'_>) -> bool {
-    let Some(command) = commands.iter().find(|command| command.name == name) else { return false };
+    let Some(command) = commands.iter().find(|command| command.name == name) else {
+        return false;
+    };
     if (command.when)(state, ctx.shared) {
         (command.run)(state, ctx);
     }
@@ -108,7 +125,7 @@ pub struct ListPlace {
     pub filter: String,
     /// Where one came from: `deployment cart`; empty at the top.
     pub trail: Clean,
-    /// Put the cursor on this one once it is there.
+    /// Put the cursor on this one once it is there: (namespace, or empty for any; name).
     pub focus: Option<(Clean, Clean)>,
 }
 
@@ -257,7 +274,10 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// Asks for nothing yet.
     pub fn new(shared: &'a Shared) -> Ctx<'a> {
-        Ctx { shared, requests: Vec::new() }
+        Ctx {
+            shared,
+            requests: Vec::new(),
+        }
     }
 
     /// Asks the app for something.
@@ -347,11 +367,21 @@ pub struct Title {
     pub marked: usize,
 }
 
-/// The commands of every screen as data, whatever is open: for checking keymaps and for printing keys.
+/// The commands of every screen as data, whatever is open: for checking keymaps, help and printing keys. What the keys do
+/// while something is typed or chosen is the same on every screen and stands at the end.
 pub fn every_command() -> Vec<CommandRow> {
     let mut rows = browse::every_command();
-    rows.sort_by_key(|row| row.name);
-    rows.dedup_by_key(|row| row.name);
+    rows.extend(all_rows(contexts::COMMANDS));
+    rows.extend(all_rows(namespaces::COMMANDS));
+    rows.extend(all_rows(kinds::COMMANDS));
+    rows.extend(all_rows(info::COMMANDS));
+    rows.extend(all_rows(messages::COMMANDS));
+    rows.extend(all_rows(palette::COMMANDS));
+    rows.extend(all_rows(signin::COMMANDS));
+    let keys = common::TYPING.iter().chain(common::CHOOSING);
+    rows.extend(keys.map(|(name, doc)| CommandRow { name, doc, hint: "", danger: Danger::None, enabled: true }));
+    let mut seen = BTreeSet::new();
+    rows.retain(|row| seen.insert(row.name));
     rows
 }
 

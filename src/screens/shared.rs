@@ -185,6 +185,7 @@ impl Shared {
 
     /// Whether mistakes cost most there.
     pub fn is_production(&self, id: ClusterId) -> bool {
-        self.context(id).is_some_and(|context| self.settings.production.contains(&context.name))
+        self.context(id)
+            .is_some_and(|context| self.settings.production.contains(&context.name))
     }
 }

@@ -13,13 +13,19 @@ pub fn compare_cells(a: &Value, b: &Value, now: i64) -> Ordering {
         (Value::Percent(a), Value::Percent(b)) => a.cmp(b),
         (Value::Ratio(a, whole_a), Value::Ratio(b, whole_b)) => {
             // a/whole_a < b/whole_b without division; 0/0 counts as complete.
-            let complete = |part: u32, whole: u32| if whole == 0 { (1, 1) } else { (u64::from(part), u64::from(whole)) };
+            let complete = |part: u32, whole: u32| {
+                if whole == 0 {
+                    (1, 1)
+                } else {
+                    (u64::from(part), u64::from(whole))
+                }
+            };
             let ((a, wa), (b, wb)) = (complete(*a, *whole_a), complete(*b, *whole_b));
             (a * wb).cmp(&(b * wa)).then(whole_a.cmp(whole_b))
         }
-        (Value::Quantity(a), Value::Quantity(b)) => {
-            Quantity::parse(a.as_str()).cmp(&Quantity::parse(b.as_str())).then_with(|| a.cmp(b))
-        }
+        (Value::Quantity(a), Value::Quantity(b)) => Quantity::parse(a.as_str())
+            .cmp(&Quantity::parse(b.as_str()))
+            .then_with(|| a.cmp(b)),
         // A later moment is a smaller age.
         (Value::Time(a), Value::Time(b)) => match (a, b) {
             (Some(a), Some(b)) => b.cmp(a),
@@ -100,7 +106,14 @@ mod tests {
             (Value::Time(None), Value::Time(Some(50)), Ordering::Less),
             (Value::Ago(2, Some(9)), Value::Ago(11, None), Ordering::Less),
             (Value::None, Value::Int(0), Ordering::Less),
-            (Value::Span { from: 0, lasted: Some(10) }, Value::Span { from: 90, lasted: None }, Ordering::Equal),
+            (
+                Value::Span {
+                    from: 0,
+                    lasted: Some(10),
+                },
+                Value::Span { from: 90, lasted: None },
+                Ordering::Equal,
+            ),
         ];
         for (a, b, expected) in rows {
             assert_eq!(compare_cells(&a, &b, 100), expected, "{a:?} {b:?}");
@@ -110,7 +123,13 @@ mod tests {
 
     #[test]
     fn numbers_inside_texts_count() {
-        let rows = [("web-2", "web-10"), ("a", "b"), ("a", "ab"), ("web-1", "web-1a"), ("node09", "node9")];
+        let rows = [
+            ("web-2", "web-10"),
+            ("a", "b"),
+            ("a", "ab"),
+            ("web-1", "web-1a"),
+            ("node09", "node9"),
+        ];
         for (a, b) in rows {
             assert_eq!(compare_text(a, b), Ordering::Less, "{a} {b}");
             assert_eq!(compare_text(b, a), Ordering::Greater, "{b} {a}");

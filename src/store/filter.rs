@@ -47,7 +47,11 @@ enum Test {
     Contains(String),
     Fuzzy(String),
     Regex(regex::Regex),
-    Column { field: Field, operator: Comparison, value: Operand },
+    Column {
+        field: Field,
+        operator: Comparison,
+        value: Operand,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,14 +78,24 @@ const REGEX_LIMIT: usize = 1 << 20;
 impl Filter {
     /// Parses a filter against the columns that are there.
     pub fn parse(text: &str, columns: &[Column]) -> Result<Filter, FilterError> {
-        let mut filter = Filter { text: text.trim().to_owned(), terms: Vec::new(), labels: String::new() };
+        let mut filter = Filter {
+            text: text.trim().to_owned(),
+            terms: Vec::new(),
+            labels: String::new(),
+        };
         let mut words = split_words(text)?.into_iter();
         while let Some((at, word)) = words.next() {
             if word == "-l" {
                 let Some((at, selector)) = words.next() else {
-                    return Err(FilterError { at, message: "-l needs a label selector, such as -l app=web".to_owned() });
+                    return Err(FilterError {
+                        at,
+                        message: "-l needs a label selector, such as -l app=web".to_owned(),
+                    });
                 };
-                let parsed = Selector::parse(&selector).map_err(|error| FilterError { at, message: error.to_string() })?;
+                let parsed = Selector::parse(&selector).map_err(|error| FilterError {
+                    at,
+                    message: error.to_string(),
+                })?;
                 if !filter.labels.is_empty() {
                     filter.labels.push(',');
                 }
@@ -105,7 +119,9 @@ impl Filter {
 
     /// Whether what passes changes with time alone.
     pub fn depends_on_time(&self) -> bool {
-        self.terms.iter().any(|term| matches!(&term.test, Test::Column { value, .. } if value.seconds.is_some()))
+        self.terms
+            .iter()
+            .any(|term| matches!(&term.test, Test::Column { value, .. } if value.seconds.is_some()))
     }
 
     /// Whether everything that passes this filter passes `wider` as well, so that only its rows need a look.
@@ -113,26 +129,36 @@ impl Filter {
         if wider.labels != self.labels || wider.terms.len() > self.terms.len() {
             return false;
         }
-        wider.terms.iter().zip(&self.terms).all(|(wide, narrow)| match (&wide.test, &narrow.test) {
-            (Test::Contains(wide_text), Test::Contains(text)) => {
-                !wide.not && !narrow.not && text.contains(wide_text.as_str()) || wide.not == narrow.not && wide_text == text
-            }
-            _ => false,
-        })
+        wider
+            .terms
+            .iter()
+            .zip(&self.terms)
+            .all(|(wide, narrow)| match (&wide.test, &narrow.test) {
+                (Test::Contains(wide_text), Test::Contains(text)) => {
+                    !wide.not && !narrow.not && text.contains(wide_text.as_str())
+                        || wide.not == narrow.not && wide_text == text
+                }
+                _ => false,
+            })
     }
 
     /// The plain words to highlight in cells.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.terms.iter().filter(|term| !term.not).filter_map(|term| match &term.test {
-            Test::Contains(word) => Some(word.as_str()),
-            _ => None,
-        })
+        self.terms
+            .iter()
+            .filter(|term| !term.not)
+            .filter_map(|term| match &term.test {
+                Test::Contains(word) => Some(word.as_str()),
+                _ => None,
+            })
     }
 
     /// Whether a row passes at the moment `now` (unix seconds).
     pub fn passes(&self, table: &Table, id: RowId, now: i64) -> bool {
         let Some(row) = table.row(id) else { return false };
-        self.terms.iter().all(|term| term.test.passes(table, id, row, now) != term.not)
+        self.terms
+            .iter()
+            .all(|term| term.test.passes(table, id, row, now) != term.not)
     }
 }
 
@@ -180,10 +206,13 @@ fn any_text(row: &Row, now: i64, mut test: impl FnMut(&str) -> bool) -> bool {
 
 fn contains_ignoring_case(text: &str, needle: &str) -> bool {
     let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    let Some((first, rest)) = needle.split_first() else { return true };
+    let Some((first, rest)) = needle.split_first() else {
+        return true;
+    };
     let upper = first.to_ascii_uppercase();
     memchr::memchr2_iter(*first, upper, text).any(|at| {
-        text.get(at + 1..at + needle.len()).is_some_and(|window| window.eq_ignore_ascii_case(rest))
+        text.get(at + 1..at + needle.len())
+            .is_some_and(|window| window.eq_ignore_ascii_case(rest))
     })
 }
 
@@ -197,7 +226,9 @@ fn compare(cell: &Value, operator: Comparison, operand: &Operand, now: i64) -> b
         (Value::Percent(number), Some(wanted), _) => Some(whole(i64::from(*number)).cmp(&wanted)),
         (Value::Ago(count, _), Some(wanted), _) => Some(whole(i64::from(*count)).cmp(&wanted)),
         (Value::Ratio(part, _), Some(wanted), _) => Some(whole(i64::from(*part)).cmp(&wanted)),
-        (Value::Quantity(text), Some(wanted), _) => Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted)),
+        (Value::Quantity(text), Some(wanted), _) => {
+            Quantity::parse(text.as_str()).map(|quantity| quantity.cmp(&wanted))
+        }
         (Value::Time(Some(then)), _, Some(wanted)) => Some((now - then).cmp(&wanted)),
         (Value::Ago(_, Some(then)), None, Some(wanted)) => Some((now - then).cmp(&wanted)),
         (Value::Span { from, lasted }, _, Some(wanted)) => {
@@ -208,7 +239,8 @@ fn compare(cell: &Value, operator: Comparison, operand: &Operand, now: i64) -> b
         }
         (other, ..) => {
             let text = other.text(now);
-            if matches!(operator, Comparison::Equal | Comparison::NotEqual) && text.eq_ignore_ascii_case(&operand.text) {
+            if matches!(operator, Comparison::Equal | Comparison::NotEqual) && text.eq_ignore_ascii_case(&operand.text)
+            {
                 Some(Ordering::Equal)
             } else {
                 let wanted = Value::Text(Clean::new(&operand.text));
@@ -244,7 +276,10 @@ fn split_words(text: &str) -> Result<Vec<(usize, String)>, FilterError> {
         }
         let mut word = String::new();
         let mut quote: Option<char> = None;
-        let slash = text[start..].strip_prefix('!').unwrap_or(&text[start..]).starts_with('/');
+        let slash = text[start..]
+            .strip_prefix('!')
+            .unwrap_or(&text[start..])
+            .starts_with('/');
         let mut slashes = 0;
         while let Some(&(_, character)) = characters.peek() {
             match quote {
@@ -260,7 +295,10 @@ fn split_words(text: &str) -> Result<Vec<(usize, String)>, FilterError> {
             characters.next();
         }
         if let Some(open) = quote {
-            return Err(FilterError { at: start, message: format!("the quote {open} is not closed") });
+            return Err(FilterError {
+                at: start,
+                message: format!("the quote {open} is not closed"),
+            });
         }
         words.push((start, word));
     }
@@ -274,8 +312,10 @@ fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> 
             Some(field) => field,
             None => {
                 let known: Vec<String> = columns.iter().map(|column| plain(&column.name)).collect();
-                let hint = nearest(&plain(name), known.iter().map(String::as_str))
-                    .map_or_else(|| format!("columns are {}", known.join(" ")), |near| format!("did you mean {near}?"));
+                let hint = nearest(&plain(name), known.iter().map(String::as_str)).map_or_else(
+                    || format!("columns are {}", known.join(" ")),
+                    |near| format!("did you mean {near}?"),
+                );
                 return error(format!("there is no column {name}: {hint}"));
             }
         };
@@ -283,16 +323,30 @@ fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> 
             return error(format!("{name} is compared with nothing: write a value after the sign"));
         }
         let operand = Operand {
-            text: if operator == Comparison::Contains { value.to_lowercase() } else { value.to_owned() },
+            text: if operator == Comparison::Contains {
+                value.to_lowercase()
+            } else {
+                value.to_owned()
+            },
             number: Quantity::parse(value.strip_suffix('%').unwrap_or(value)),
             seconds: parse_duration(value),
         };
-        let is_age = columns.iter().any(|column| column.field == field && column.name == "AGE") || field == Field::Age;
+        let is_age = columns
+            .iter()
+            .any(|column| column.field == field && column.name == "AGE")
+            || field == Field::Age;
         if is_age && operand.seconds.is_none() && operator != Comparison::Contains {
             return error(format!("{value} is no age: write 90s, 10m, 2h30m, 3d or 1y"));
         }
         // `5m` is five minutes for an age and five thousandths for a number: the cell decides.
-        return Ok(Term { not: false, test: Test::Column { field, operator, value: operand } });
+        return Ok(Term {
+            not: false,
+            test: Test::Column {
+                field,
+                operator,
+                value: operand,
+            },
+        });
     }
     let (not, word) = match word.strip_prefix('!') {
         Some(rest) => (true, rest),
@@ -310,10 +364,20 @@ fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> 
             .dfa_size_limit(REGEX_LIMIT)
             .build();
         return match built {
-            Ok(regex) => Ok(Term { not, test: Test::Regex(regex) }),
+            Ok(regex) => Ok(Term {
+                not,
+                test: Test::Regex(regex),
+            }),
             Err(wrong) => {
                 let message = wrong.to_string();
-                error(message.lines().last().unwrap_or("the regular expression is wrong").trim().to_owned())
+                error(
+                    message
+                        .lines()
+                        .last()
+                        .unwrap_or("the regular expression is wrong")
+                        .trim()
+                        .to_owned(),
+                )
             }
         };
     }
@@ -321,14 +385,23 @@ fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> 
         if pattern.is_empty() {
             return error("~ needs a word after it".to_owned());
         }
-        return Ok(Term { not, test: Test::Fuzzy(pattern.to_owned()) });
+        return Ok(Term {
+            not,
+            test: Test::Fuzzy(pattern.to_owned()),
+        });
     }
-    Ok(Term { not, test: Test::Contains(word.to_lowercase()) })
+    Ok(Term {
+        not,
+        test: Test::Contains(word.to_lowercase()),
+    })
 }
 
 fn split_comparison(word: &str) -> Option<(&str, Comparison, &str)> {
     let at = word.find(['<', '>', '=', '~', '!']).filter(|at| *at > 0)?;
-    if !word[..at].chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '%' | '/' | '.' | '(' | ')')) {
+    if !word[..at]
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '%' | '/' | '.' | '(' | ')'))
+    {
         return None;
     }
     let (name, rest) = word.split_at(at);
@@ -342,19 +415,26 @@ fn split_comparison(word: &str) -> Option<(&str, Comparison, &str)> {
         ("=", Comparison::Equal),
         ("~", Comparison::Contains),
     ];
-    signs.iter().find_map(|(sign, comparison)| rest.strip_prefix(sign).map(|value| (name, *comparison, value)))
+    signs
+        .iter()
+        .find_map(|(sign, comparison)| rest.strip_prefix(sign).map(|value| (name, *comparison, value)))
 }
 
 /// A column's name as it is typed: lower case, without spaces and dashes.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '(' | ')')).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_' | '(' | ')'))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn column_field(name: &str, columns: &[Column]) -> Option<Field> {
     let wanted = plain(name);
     let exact = columns.iter().find(|column| plain(&column.name) == wanted);
     let found = exact.or_else(|| {
-        let mut starting = columns.iter().filter(|column| wanted.len() >= 2 && plain(&column.name).starts_with(&wanted));
+        let mut starting = columns
+            .iter()
+            .filter(|column| wanted.len() >= 2 && plain(&column.name).starts_with(&wanted));
         starting.next().filter(|_| starting.next().is_none())
     });
     match (found, wanted.as_str()) {

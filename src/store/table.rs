@@ -90,7 +90,12 @@ pub struct Table {
 impl Table {
     /// An empty table of that kind (`Pod`), with this many sources, at this moment (milliseconds since the start).
     pub fn new(kind: Clean, columns: Arc<[Column]>, sources: usize, mono: u64) -> Table {
-        let source = Source { phase: Phase::Waiting, since: mono, epoch: 0, complete: false };
+        let source = Source {
+            phase: Phase::Waiting,
+            since: mono,
+            epoch: 0,
+            complete: false,
+        };
         Table {
             kind,
             columns,
@@ -168,19 +173,29 @@ impl Table {
 
     /// All places that hold a row.
     pub fn ids(&self) -> impl Iterator<Item = RowId> + '_ {
-        self.slots.iter().enumerate().filter(|(_, slot)| slot.row.is_some()).map(|(place, _)| RowId(place as u32))
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.row.is_some())
+            .map(|(place, _)| RowId(place as u32))
     }
 
     /// The place of an object.
     pub fn find(&self, uid: &Uid) -> Option<RowId> {
         let hash = self.hasher.hash_one(uid);
         let slots = &self.slots;
-        self.index.find(hash, |place| slots[*place as usize].row.as_ref().is_some_and(|row| row.uid == *uid)).map(|p| RowId(*p))
+        self.index
+            .find(hash, |place| {
+                slots[*place as usize].row.as_ref().is_some_and(|row| row.uid == *uid)
+            })
+            .map(|p| RowId(*p))
     }
 
     /// A cell of a row, those fields included that only a table can answer.
     pub fn cell(&self, id: RowId, field: &Field) -> Cell {
-        let Some(row) = self.row(id) else { return Cell::default() };
+        let Some(row) = self.row(id) else {
+            return Cell::default();
+        };
         match field {
             Field::Kind => Cell::text(self.kind.clone()),
             Field::Details => Cell::text(Clean::new(&self.details(row))),
@@ -202,6 +217,9 @@ impl Table {
             self.generation = generation;
             for slot in &mut self.slots {
                 slot.epoch = BEFORE_ALL;
+            }
+            for source in &mut self.sources {
+                source.epoch = 0;
             }
         }
         generation == self.generation
@@ -273,7 +291,12 @@ impl Table {
     fn source(&mut self, number: u16) -> &mut Source {
         let number = usize::from(number);
         if number >= self.sources.len() {
-            let source = Source { phase: Phase::Waiting, since: 0, epoch: 0, complete: false };
+            let source = Source {
+                phase: Phase::Waiting,
+                since: 0,
+                epoch: 0,
+                complete: false,
+            };
             self.sources.resize(number + 1, source);
         }
         &mut self.sources[number]
@@ -307,7 +330,12 @@ impl Table {
         self.counts.faults += usize::from(row.health.is_fault());
         let hash = self.hasher.hash_one(&row.uid);
         let mark = if complete { Mark::New(mono) } else { Mark::None };
-        let slot = Slot { row: Some(row), epoch, source, mark };
+        let slot = Slot {
+            row: Some(row),
+            epoch,
+            source,
+            mark,
+        };
         let place = match self.free.pop() {
             Some(place) => {
                 self.slots[place as usize] = slot;
@@ -320,7 +348,10 @@ impl Table {
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, place, |place| {
-            slots[*place as usize].row.as_ref().map_or(0, |row| hasher.hash_one(&row.uid))
+            slots[*place as usize]
+                .row
+                .as_ref()
+                .map_or(0, |row| hasher.hash_one(&row.uid))
         });
         self.changed(RowId(place));
     }
@@ -340,7 +371,9 @@ impl Table {
     }
 
     fn release(&mut self, id: RowId) {
-        let Some(slot) = self.slots.get_mut(id.0 as usize) else { return };
+        let Some(slot) = self.slots.get_mut(id.0 as usize) else {
+            return;
+        };
         let Some(row) = slot.row.take() else { return };
         slot.mark = Mark::None;
         let hash = self.hasher.hash_one(&row.uid);
@@ -362,7 +395,11 @@ impl Table {
     /// The kind's own columns in one line, for lists of several kinds: `READY 1/2 · STATUS Running`.
     fn details(&self, row: &Row) -> String {
         let mut out = String::new();
-        for column in self.columns.iter().filter(|column| column.shown && matches!(column.field, Field::Cell(_))) {
+        for column in self
+            .columns
+            .iter()
+            .filter(|column| column.shown && matches!(column.field, Field::Cell(_)))
+        {
             let cell = row.cell(&column.field);
             // What moves with time would make a text that no change event refreshes.
             if cell.value == Value::None || matches!(cell.value, Value::Time(_) | Value::Span { .. }) {

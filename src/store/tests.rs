@@ -30,7 +30,11 @@ fn row(name: &str, version: u64) -> Row {
         health: if version % 3 == 0 { Health::Bad } else { Health::Good },
         cells: Box::new([
             Cell::new(Value::Ratio((version % 3) as u32, 2)),
-            Cell::text(Clean::new(if version % 3 == 0 { "CrashLoopBackOff" } else { "Running" })),
+            Cell::text(Clean::new(if version % 3 == 0 {
+                "CrashLoopBackOff"
+            } else {
+                "Running"
+            })),
             Cell::new(Value::Ago((version % 7) as u32, Some(5000))),
             Cell::new(Value::Quantity(Clean::new(&format!("{}m", version * 100)))),
         ]),
@@ -43,11 +47,18 @@ fn table() -> Table {
 }
 
 fn upserts(rows: Vec<Row>) -> TableEvent {
-    TableEvent::Deltas { source: 0, deltas: rows.into_iter().map(Delta::Upsert).collect() }
+    TableEvent::Deltas {
+        source: 0,
+        deltas: rows.into_iter().map(Delta::Upsert).collect(),
+    }
 }
 
 fn names(view: &View, table: &Table) -> Vec<String> {
-    view.rows().iter().filter_map(|r| table.row(r.id)).map(|r| r.name.as_str().to_owned()).collect()
+    view.rows()
+        .iter()
+        .filter_map(|r| table.row(r.id))
+        .map(|r| r.name.as_str().to_owned())
+        .collect()
 }
 
 fn shown(table: &Table, spec: &ViewSpec, now: i64) -> Vec<String> {
@@ -59,7 +70,10 @@ fn shown(table: &Table, spec: &ViewSpec, now: i64) -> Vec<String> {
 fn filtered(filter: &str) -> Vec<String> {
     let mut table = table();
     table.apply(upserts((1..=9).map(|n| row(&format!("web-{n}"), n)).collect()), 0);
-    let spec = ViewSpec { filter: Filter::parse(filter, &COLUMNS).unwrap(), ..ViewSpec::default() };
+    let spec = ViewSpec {
+        filter: Filter::parse(filter, &COLUMNS).unwrap(),
+        ..ViewSpec::default()
+    };
     shown(&table, &spec, 10_000)
 }
 
@@ -115,7 +129,10 @@ fn wrong_filters_say_what_is_wrong() {
             Err(error) => assert!(error.message.contains(expected), "{filter}: {error}"),
         }
     }
-    assert_eq!(Filter::parse("web -l app=web,tier", &COLUMNS).unwrap().labels, "app=web,tier");
+    assert_eq!(
+        Filter::parse("web -l app=web,tier", &COLUMNS).unwrap().labels,
+        "app=web,tier"
+    );
 }
 
 #[test]
@@ -133,19 +150,31 @@ fn a_relist_neither_blanks_nor_doubles() {
     assert_eq!(table.counts().rows, 6);
     table.apply(TableEvent::End { source: 0, epoch: 2 }, 20);
     assert_eq!(table.counts(), Counts { rows: 3, faults: 0 });
-    assert_eq!(shown(&table, &ViewSpec::default(), 0), ["web-1", "web-2", "web-3", "web-4", "web-5", "web-7"]);
+    assert_eq!(
+        shown(&table, &ViewSpec::default(), 0),
+        ["web-1", "web-2", "web-3", "web-4", "web-5", "web-7"]
+    );
     table.drop_lingering(19);
     assert_eq!(table.ids().count(), 6);
     table.drop_lingering(20);
     assert_eq!(shown(&table, &ViewSpec::default(), 0), ["web-1", "web-2", "web-7"]);
-    assert!(matches!(table.mark(table.find(&Uid::Text("web-7".into())).unwrap()), Mark::New(10)));
+    assert!(matches!(
+        table.mark(table.find(&Uid::Text("web-7".into())).unwrap()),
+        Mark::New(10)
+    ));
 }
 
 #[test]
 fn a_row_that_comes_back_while_it_lingers_is_there_again() {
     let mut table = table();
     table.apply(upserts(vec![row("web-1", 3)]), 0);
-    table.apply(TableEvent::Deltas { source: 0, deltas: vec![Delta::Delete(Uid::Text("web-1".into()))] }, 1);
+    table.apply(
+        TableEvent::Deltas {
+            source: 0,
+            deltas: vec![Delta::Delete(Uid::Text("web-1".into()))],
+        },
+        1,
+    );
     assert_eq!(table.counts(), Counts { rows: 0, faults: 0 });
     table.apply(upserts(vec![row("web-1", 3)]), 2);
     assert_eq!(table.counts(), Counts { rows: 1, faults: 1 });

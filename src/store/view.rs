@@ -44,7 +44,10 @@ impl Default for ViewSpec {
             filter: Filter::default(),
             faults_only: false,
             owner: None,
-            sort: SortBy { field: Field::Name, descending: false },
+            sort: SortBy {
+                field: Field::Name,
+                descending: false,
+            },
         }
     }
 }
@@ -89,7 +92,10 @@ impl View {
         let mut touched: Vec<RowRef> = Vec::new();
         for (number, (table, seen)) in tables.iter().zip(seen).enumerate() {
             match table.changes_since(*seen) {
-                Some(changes) => touched.extend(changes.iter().map(|id| RowRef { table: number as u16, id: *id })),
+                Some(changes) => touched.extend(changes.iter().map(|id| RowRef {
+                    table: number as u16,
+                    id: *id,
+                })),
                 None => {
                     self.rebuild(tables, spec, now);
                     self.seen = Some(versions);
@@ -114,7 +120,10 @@ impl View {
     fn rebuild(&mut self, tables: &[&Table], spec: &ViewSpec, now: i64) {
         self.order.clear();
         for (number, table) in tables.iter().enumerate() {
-            let rows = table.ids().map(|id| RowRef { table: number as u16, id });
+            let rows = table.ids().map(|id| RowRef {
+                table: number as u16,
+                id,
+            });
             self.order.extend(rows.filter(|row| passes(tables, *row, spec, now)));
         }
         self.order.sort_unstable_by(|a, b| order(tables, spec, now, *a, *b));
@@ -140,7 +149,9 @@ impl View {
 }
 
 fn passes(tables: &[&Table], row: RowRef, spec: &ViewSpec, now: i64) -> bool {
-    let Some(table) = tables.get(usize::from(row.table)) else { return false };
+    let Some(table) = tables.get(usize::from(row.table)) else {
+        return false;
+    };
     let Some(content) = table.row(row.id) else { return false };
     if let Some(owner) = &spec.owner
         && content.owner.as_ref().is_none_or(|own| own.uid != *owner)
@@ -156,12 +167,17 @@ fn passes(tables: &[&Table], row: RowRef, spec: &ViewSpec, now: i64) -> bool {
 /// The order of two rows: by the sort column, then namespace, name and place, so that it is total and stands still.
 fn order(tables: &[&Table], spec: &ViewSpec, now: i64, a: RowRef, b: RowRef) -> Ordering {
     let get = |row: RowRef| tables.get(usize::from(row.table)).and_then(|table| table.row(row.id));
-    let (Some(left), Some(right)) = (get(a), get(b)) else { return a.cmp(&b) };
+    let (Some(left), Some(right)) = (get(a), get(b)) else {
+        return a.cmp(&b);
+    };
     let by_field = match &spec.sort.field {
         Field::Name => by_name(left, right),
         Field::Namespace => compare_text(left.namespace.as_str(), right.namespace.as_str()),
         Field::Age => compare_cells(&Value::Time(left.created), &Value::Time(right.created), now),
-        Field::Cell(index) => match (left.cells.get(usize::from(*index)), right.cells.get(usize::from(*index))) {
+        Field::Cell(index) => match (
+            left.cells.get(usize::from(*index)),
+            right.cells.get(usize::from(*index)),
+        ) {
             (Some(left), Some(right)) => compare_cells(&left.value, &right.value, now),
             (left, right) => left.is_some().cmp(&right.is_some()),
         },
@@ -170,10 +186,15 @@ fn order(tables: &[&Table], spec: &ViewSpec, now: i64, a: RowRef, b: RowRef) -> 
             compare_cells(&cell(a), &cell(b), now)
         }
     };
-    let by_field = if spec.sort.descending { by_field.reverse() } else { by_field };
+    let by_field = if spec.sort.descending {
+        by_field.reverse()
+    } else {
+        by_field
+    };
     by_field.then_with(|| by_name(left, right)).then_with(|| a.cmp(&b))
 }
 
 fn by_name(a: &Row, b: &Row) -> Ordering {
-    compare_text(a.namespace.as_str(), b.namespace.as_str()).then_with(|| compare_text(a.name.as_str(), b.name.as_str()))
+    compare_text(a.namespace.as_str(), b.namespace.as_str())
+        .then_with(|| compare_text(a.name.as_str(), b.name.as_str()))
 }

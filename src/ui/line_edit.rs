@@ -20,7 +20,12 @@ pub struct LineEdit {
 impl LineEdit {
     /// A line with this text, the cursor at its end.
     pub fn new(text: &str) -> LineEdit {
-        LineEdit { text: text.to_owned(), cursor: text.len(), place: None, own: String::new() }
+        LineEdit {
+            text: text.to_owned(),
+            cursor: text.len(),
+            place: None,
+            own: String::new(),
+        }
     }
 
     /// The text.
@@ -107,22 +112,34 @@ impl LineEdit {
     }
 
     fn previous(&self) -> usize {
-        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+        self.text[..self.cursor]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
     }
 
     fn next(&self) -> usize {
-        self.text[self.cursor..].graphemes(true).next().map_or(self.cursor, |grapheme| self.cursor + grapheme.len())
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |grapheme| self.cursor + grapheme.len())
     }
 
     fn word_left(&self) -> usize {
         let before = self.text[..self.cursor].trim_end();
-        before.char_indices().rev().find(|(_, c)| c.is_whitespace()).map_or(0, |(at, c)| at + c.len_utf8())
+        before
+            .char_indices()
+            .rev()
+            .find(|(_, c)| c.is_whitespace())
+            .map_or(0, |(at, c)| at + c.len_utf8())
     }
 
     fn word_right(&self) -> usize {
         let rest = &self.text[self.cursor..];
         let word = rest.len() - rest.trim_start().len();
-        rest[word..].find(char::is_whitespace).map_or(self.text.len(), |at| self.cursor + word + at)
+        rest[word..]
+            .find(char::is_whitespace)
+            .map_or(self.text.len(), |at| self.cursor + word + at)
     }
 }
 
@@ -137,8 +154,18 @@ mod tests {
             ("web app", vec!["prompt_word_left", "prompt_clear"], "app", 0),
             ("añ", vec!["prompt_delete"], "a", 1),
             ("e\u{301}x", vec!["prompt_home", "prompt_delete_forward"], "x", 0),
-            ("abc", vec!["prompt_left", "prompt_left", "prompt_delete_forward"], "ac", 1),
-            ("", vec!["prompt_delete", "prompt_left", "prompt_right", "prompt_delete_word"], "", 0),
+            (
+                "abc",
+                vec!["prompt_left", "prompt_left", "prompt_delete_forward"],
+                "ac",
+                1,
+            ),
+            (
+                "",
+                vec!["prompt_delete", "prompt_left", "prompt_right", "prompt_delete_word"],
+                "",
+                0,
+            ),
             ("a b", vec!["prompt_home", "prompt_word_right"], "a b", 1),
         ];
         for (text, commands, expected, cursor) in rows {

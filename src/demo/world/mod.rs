@@ -18,6 +18,20 @@ use super::store::Store;
 use serde_json::{Map, Value, json};
 
 pub(super) use nodes::{NODES, node_ip};
+pub(super) use rest::{Cron, job as run_job};
+
+/// Namespace, target, minimum, maximum, target percent, current percent (None: unknown).
+pub(super) type Scaler = (&'static str, &'static str, i64, i64, i64, Option<i64>);
+
+/// The cron jobs of the shop.
+pub(super) fn crons() -> &'static [Cron] {
+    rest::CRONS
+}
+
+/// The autoscalers of the shop.
+pub(super) fn scalers() -> &'static [Scaler] {
+    rest::SCALERS
+}
 
 /// Seconds in a day.
 pub(super) const DAY: i64 = 86_400;

@@ -22,7 +22,7 @@ pub(in crate::demo) struct Cron {
 }
 
 #[rustfmt::skip]
-pub(in crate::demo) const CRONS: &[Cron] = &[
+pub(super) const CRONS: &[Cron] = &[
     Cron { namespace: "shop", name: "cart-cleanup", schedule: "*/2 * * * *", every: 120, image: "registry.shop.example/cart:2.7.1", suspended: false, fails: false },
     Cron { namespace: "payments", name: "reconcile-ledger", schedule: "*/5 * * * *", every: 300, image: "registry.shop.example/ledger:2.11.4", suspended: false, fails: false },
     Cron { namespace: "data", name: "postgres-backup", schedule: "0 */6 * * *", every: 21_600, image: "ghcr.io/cloudnative-pg/postgresql:17.6", suspended: false, fails: false },
@@ -30,8 +30,8 @@ pub(in crate::demo) const CRONS: &[Cron] = &[
     Cron { namespace: "platform", name: "image-prune", schedule: "30 3 * * 0", every: 604_800, image: "registry.shop.example/janitor:1.2.0", suspended: true, fails: false },
 ];
 
-/// Namespace, target, minimum, maximum, target percent, current percent (None: unknown).
-pub(in crate::demo) const SCALERS: &[(&str, &str, i64, i64, i64, Option<i64>)] = &[
+/// What scales by itself.
+pub(super) const SCALERS: &[super::Scaler] = &[
     ("shop", "storefront", 4, 12, 65, Some(58)),
     ("shop", "checkout", 3, 10, 70, Some(66)),
     ("shop", "catalog", 2, 8, 75, Some(41)),
@@ -248,12 +248,16 @@ pub(super) fn after(b: &mut Builder<'_>) {
     if let Some(pods) = b.store.resource("", "pods") {
         let start = b.start;
         let stuck = b.store.objects(pods.id).find(|o| &*o.namespace == "data" && o.name.starts_with("etl-runner-")).map(|o| o.key());
-        if let Some((namespace, name)) = stuck {
-            b.store.change(pods.id, &namespace, &name, start, |value| {
-                value["metadata"]["finalizers"] = json!(["example.portolan.dev/flush-buffers"]);
-                value["metadata"]["deletionTimestamp"] = rfc3339(start - 47 * 60).into();
-                value["metadata"]["deletionGracePeriodSeconds"] = 30.into();
-            });
+        if let Some((namespace, name)) = stuck
+            && let Some(mut value) = b.store.value("", "pods", &namespace, &name)
+        {
+            let base = name.rsplit_once('-').map_or(&*name, |(base, _)| base);
+            value["metadata"]["name"] = format!("{base}-{}", b.rng.suffix(5)).into();
+            value["metadata"]["uid"] = b.rng.uid().to_string().into();
+            value["metadata"]["finalizers"] = json!(["example.portolan.dev/flush-buffers"]);
+            value["metadata"]["deletionTimestamp"] = rfc3339(start - 47 * 60).into();
+            value["metadata"]["deletionGracePeriodSeconds"] = 30.into();
+            b.store.put(pods.id, value, start - 6 * DAY);
         }
     }
 }

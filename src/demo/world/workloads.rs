@@ -225,7 +225,7 @@ fn deployment(b: &mut Builder<'_>, w: &Workload) {
     let uid = workload(b, w, "deployments", spec.clone(), json!({}));
     let changed = match w.trouble {
         Trouble::BadImage => 2 * 3600 + 900,
-        _ => b.rng.between(2, w.days.clamp(3, 20)) * DAY + b.rng.between(0, DAY),
+        _ => (b.rng.between(2, w.days.clamp(3, 20)) * DAY + b.rng.between(0, DAY)).min(w.days * DAY - 7200),
     };
     // An older revision, kept at zero (or, for the bad image, still serving).
     let mut old = spec["template"].clone();
@@ -254,10 +254,15 @@ fn deployment(b: &mut Builder<'_>, w: &Workload) {
 /// An older tag of an image.
 fn older(image: &str) -> String {
     let (name, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
-    match tag.rsplit_once('.').and_then(|(head, last)| Some((head, last.parse::<u32>().ok()?))) {
-        Some((head, last)) if last > 0 => format!("{name}:{head}.{}", last - 1),
-        _ => format!("{name}:{tag}-previous"),
+    // The last number that can be lowered is.
+    let mut parts: Vec<String> = tag.split('.').map(str::to_owned).collect();
+    for part in parts.iter_mut().rev() {
+        if let Ok(number @ 1..) = part.parse::<u32>() {
+            *part = (number - 1).to_string();
+            break;
+        }
     }
+    format!("{name}:{}", parts.join("."))
 }
 
 /// Stores a replica set of a deployment's template; answers its name.
@@ -302,10 +307,9 @@ fn pod_of(b: &mut Builder<'_>, w: &Workload, set: &Value, kind: &str, name: &str
     }
     let Some(pods) = b.store.resource("", "pods") else { return };
     pod["metadata"]["uid"] = b.rng.uid().to_string().into();
-    let lonely = w.namespace == "platform" && w.replicas == 1;
-    let place = b.rng.below(if lonely || age > 20 * DAY { 5 } else { 4 }) as usize + 1;
+    // Only stateful pods still hang on the lost node: those of replica sets have been replaced.
+    let place = b.rng.below(if kind == "StatefulSet" { 5 } else { 4 }) as usize + 1;
     let (node, _, _, _, _) = super::NODES[place.min(5)];
-    // Pods that ran on the lost node: two of them are being evicted and stay.
     let stage = match (w.trouble, revision) {
         (Trouble::Crashes, _) => Stage::CrashLoop { code: 1, reason: "Error", restarts: b.rng.between(9, 120), ago: b.rng.between(20, 280) },
         (Trouble::OutOfMemory, _) if b.rng.below(3) < 2 => Stage::CrashLoop { code: 137, reason: "OOMKilled", restarts: b.rng.between(4, 31), ago: b.rng.between(30, 200) },
@@ -472,8 +476,6 @@ fn static_pods(b: &mut Builder<'_>) {
                 "kubernetes.io/config.source": "file", "kubernetes.io/config.seen": rfc3339(b.start - age)}},
             "spec": {"containers": [container(name, image, 0, cpu, 100)], "hostNetwork": true, "priorityClassName": "system-node-critical", "restartPolicy": "Always",
                 "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst", "tolerations": [{"operator": "Exists", "effect": "NoExecute"}], "schedulerName": "default-scheduler", "securityContext": {}}});
-        let mut owners = owner("v1", "Node", "eu-a-control-1", &node_uid);
-        owners[0]["blockOwnerDeletion"] = Value::Null;
         let mut pod = make_pod(&template, "kube-system", &format!("{name}-eu-a-control-1"), &owner("v1", "Node", "eu-a-control-1", &node_uid), b.start - age);
         pod["metadata"]["uid"] = b.rng.uid().to_string().into();
         pod["spec"]["nodeName"] = "eu-a-control-1".into();

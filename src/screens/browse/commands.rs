@@ -10,85 +10,253 @@ use crate::want::{Scope, Shape};
 
 macro_rules! command {
     ($name:literal, $hint:literal, $doc:literal, $when:expr, $run:expr) => {
-        Command { name: $name, doc: $doc, hint: $hint, danger: Danger::None, when: $when, run: $run }
+        Command {
+            name: $name,
+            doc: $doc,
+            hint: $hint,
+            danger: Danger::None,
+            when: $when,
+            run: $run,
+        }
     };
 }
 
 /// The commands of the table.
 pub(super) const COMMANDS: &[Command<Browse>] = &[
-    command!("open_row", "open", "Follow the row: its pods, its containers, what it selects", has_row, open_row),
-    command!("open_filter", "filter", "Filter what is shown as you type", always, |browse, _| {
-        browse.prompt = Some((Asking::Filter, LineEdit::new(&browse.filter_text)));
-    }),
-    command!("toggle_faults", "faults", "Show only what is broken, or everything again", always, |browse, ctx| {
-        browse.spec.faults_only = !browse.spec.faults_only;
-        browse.view.invalidate();
-        browse.offset = 0;
-        let text = if browse.spec.faults_only { "only what is faulty is shown" } else { "everything is shown" };
-        ctx.toast(Tone::Info, text);
-    }),
-    command!("toggle_wide", "wide", "Show all columns (kubectl's -o wide and ours), or the usual ones", always, |browse, ctx| {
-        browse.wide = !browse.wide;
-        browse.choose_columns(ctx.shared);
-    }),
-    command!("choose_sort", "sort", "Choose the column to sort by", always, choose_sort),
-    command!("jump_owner", "owner", "Jump to the owner of this row", has_owner, jump_owner),
+    command!(
+        "open_row",
+        "open",
+        "Follow the row: its pods, its containers, what it selects",
+        has_row,
+        open_row
+    ),
+    command!(
+        "open_filter",
+        "filter",
+        "Filter what is shown as you type",
+        always,
+        |browse, _| {
+            browse.prompt = Some((Asking::Filter, LineEdit::new(&browse.filter_text)));
+        }
+    ),
+    command!(
+        "toggle_faults",
+        "faults",
+        "Show only what is broken, or everything again",
+        always,
+        |browse, ctx| {
+            browse.spec.faults_only = !browse.spec.faults_only;
+            browse.view.invalidate();
+            browse.offset = 0;
+            let text = if browse.spec.faults_only {
+                "only what is faulty is shown"
+            } else {
+                "everything is shown"
+            };
+            ctx.toast(Tone::Info, text);
+        }
+    ),
+    command!(
+        "toggle_wide",
+        "wide",
+        "Show all columns (kubectl's -o wide and ours), or the usual ones",
+        always,
+        |browse, ctx| {
+            browse.wide = !browse.wide;
+            browse.choose_columns(ctx.shared);
+        }
+    ),
+    command!(
+        "choose_sort",
+        "sort",
+        "Choose the column to sort by",
+        always,
+        choose_sort
+    ),
+    command!(
+        "jump_owner",
+        "owner",
+        "Jump to the owner of this row",
+        has_owner,
+        jump_owner
+    ),
     command!("jump_node", "node", "Jump to the node of this row", has_node, jump_node),
-    command!("choose_link", "", "Choose where to go from this row", has_row, choose_link),
-    command!("choose_namespaces", "namespaces", "Choose the namespaces that tables show", always, choose_namespaces),
-    command!("show_all_namespaces", "", "Show all namespaces, or the one before again", always, all_namespaces),
-    command!("use_namespace", "", "Use the namespace of this row", has_row, use_namespace),
-    command!("open_selector", "", "Select by labels, on the server", always, |browse, _| {
-        browse.prompt = Some((Asking::Selector, LineEdit::new(&browse.labels)));
-    }),
-    command!("clear_filter", "", "Clear filter and selector", always, |browse, ctx| browse.clear_filter(ctx.shared)),
-    command!("go_back_step", "", "Go one step back: marks, filter, then the view before", always, step_back),
-    command!("toggle_mark", "", "Mark this row, or take its mark off", has_row, toggle_mark),
+    command!(
+        "choose_link",
+        "",
+        "Choose where to go from this row",
+        has_row,
+        choose_link
+    ),
+    command!(
+        "choose_namespaces",
+        "namespaces",
+        "Choose the namespaces that tables show",
+        always,
+        choose_namespaces
+    ),
+    command!(
+        "show_all_namespaces",
+        "",
+        "Show all namespaces, or the one before again",
+        always,
+        all_namespaces
+    ),
+    command!(
+        "use_namespace",
+        "",
+        "Use the namespace of this row",
+        has_row,
+        use_namespace
+    ),
+    command!(
+        "open_selector",
+        "",
+        "Select by labels, on the server",
+        always,
+        |browse, _| {
+            browse.prompt = Some((Asking::Selector, LineEdit::new(&browse.labels)));
+        }
+    ),
+    command!(
+        "clear_filter",
+        "",
+        "Clear filter and selector",
+        always,
+        |browse, ctx| browse.clear_filter(ctx.shared)
+    ),
+    command!(
+        "go_back_step",
+        "",
+        "Go one step back: marks, filter, then the view before",
+        always,
+        step_back
+    ),
+    command!(
+        "toggle_mark",
+        "",
+        "Mark this row, or take its mark off",
+        has_row,
+        toggle_mark
+    ),
     command!("mark_range", "", "Mark from the last mark to here", has_row, mark_range),
     command!("mark_all", "", "Mark every row that is shown", has_row, mark_all),
-    command!("clear_marks", "", "Take all marks off", |browse, _| !browse.marks.is_empty(), |browse, _| {
-        browse.marks.clear();
-        browse.anchor = None;
-    }),
-    command!("sort_next", "", "Sort by the next column", always, |browse, _| browse.sort_along(1)),
-    command!("sort_previous", "", "Sort by the previous column", always, |browse, _| browse.sort_along(-1)),
+    command!(
+        "clear_marks",
+        "",
+        "Take all marks off",
+        |browse, _| !browse.marks.is_empty(),
+        |browse, _| {
+            browse.marks.clear();
+            browse.anchor = None;
+        }
+    ),
+    command!("sort_next", "", "Sort by the next column", always, |browse, _| browse
+        .sort_along(1)),
+    command!(
+        "sort_previous",
+        "",
+        "Sort by the previous column",
+        always,
+        |browse, _| browse.sort_along(-1)
+    ),
     command!("sort_reverse", "", "Turn the order around", always, |browse, _| {
         let field = browse.spec.sort.field.clone();
         let descending = !browse.spec.sort.descending;
         browse.sort_by(field, descending);
     }),
-    command!("sort_by_name", "", "Sort by name", always, |browse, _| browse.sort_by(Field::Name, false)),
-    command!("sort_by_age", "", "Sort by age, youngest first", always, |browse, _| browse.sort_by(Field::Age, false)),
-    command!("toggle_labels", "", "Show all labels in a column, or hide them", always, |browse, ctx| {
-        browse.show_labels = !browse.show_labels;
-        browse.choose_columns(ctx.shared);
+    command!("sort_by_name", "", "Sort by name", always, |browse, _| browse
+        .sort_by(Field::Name, false)),
+    command!("sort_by_age", "", "Sort by age, youngest first", always, |browse, _| {
+        browse.sort_by(Field::Age, false)
     }),
-    command!("choose_label_columns", "", "Choose labels to show as columns", has_row, choose_label_columns),
-    command!("copy_name", "copy", "Copy the name, or the names of the marked rows", has_row, |browse, ctx| browse.copy_names(ctx)),
-    command!("copy_cell", "", "Copy the cell in the sorted column", has_row, |browse, ctx| browse.copy_cell(ctx)),
-    command!("copy_row", "", "Copy the row, or the marked rows, as kubectl prints them", has_row, |browse, ctx| browse.copy_rows(ctx)),
-    command!("export_table", "", "Write the table to a file: text, CSV or JSON", has_row, |browse, _| {
-        let name = browse.lists.first().map_or_else(String::new, |list| format!("{}.csv", list.resource));
-        browse.prompt = Some((Asking::Export, LineEdit::new(&name)));
-    }),
+    command!(
+        "toggle_labels",
+        "",
+        "Show all labels in a column, or hide them",
+        always,
+        |browse, ctx| {
+            browse.show_labels = !browse.show_labels;
+            browse.choose_columns(ctx.shared);
+        }
+    ),
+    command!(
+        "choose_label_columns",
+        "",
+        "Choose labels to show as columns",
+        has_row,
+        choose_label_columns
+    ),
+    command!(
+        "copy_name",
+        "copy",
+        "Copy the name, or the names of the marked rows",
+        has_row,
+        |browse, ctx| browse.copy_names(ctx)
+    ),
+    command!(
+        "copy_cell",
+        "",
+        "Copy the cell in the sorted column",
+        has_row,
+        |browse, ctx| browse.copy_cell(ctx)
+    ),
+    command!(
+        "copy_row",
+        "",
+        "Copy the row, or the marked rows, as kubectl prints them",
+        has_row,
+        |browse, ctx| browse.copy_rows(ctx)
+    ),
+    command!(
+        "export_table",
+        "",
+        "Write the table to a file: text, CSV or JSON",
+        has_row,
+        |browse, _| {
+            let name = browse
+                .lists
+                .first()
+                .map_or_else(String::new, |list| format!("{}.csv", list.resource));
+            browse.prompt = Some((Asking::Export, LineEdit::new(&name)));
+        }
+    ),
     command!("refresh", "", "List again now", always, retry),
     command!("retry", "", "Try again now what failed or was forbidden", always, retry),
-    command!("scroll_left", "", "Scroll the columns to the left", always, |browse, _| {
-        browse.layout.scrolled = browse.layout.scrolled.saturating_sub(1);
-    }),
-    command!("scroll_right", "", "Scroll the columns to the right", always, |browse, _| browse.layout.scrolled += 1),
-    command!("move_down", "", "Move down", always, |browse, ctx| browse.move_by(1, ctx.shared)),
-    command!("move_up", "", "Move up", always, |browse, ctx| browse.move_by(-1, ctx.shared)),
-    command!("page_down", "", "Move a page down", always, |browse, ctx| browse.move_by(browse.page() as isize, ctx.shared)),
-    command!("page_up", "", "Move a page up", always, |browse, ctx| browse.move_by(-(browse.page() as isize), ctx.shared)),
+    command!(
+        "scroll_left",
+        "",
+        "Scroll the columns to the left",
+        always,
+        |browse, _| {
+            browse.layout.scrolled = browse.layout.scrolled.saturating_sub(1);
+        }
+    ),
+    command!(
+        "scroll_right",
+        "",
+        "Scroll the columns to the right",
+        always,
+        |browse, _| browse.layout.scrolled += 1
+    ),
+    command!("move_down", "", "Move down", always, |browse, ctx| browse
+        .move_by(1, ctx.shared)),
+    command!("move_up", "", "Move up", always, |browse, ctx| browse
+        .move_by(-1, ctx.shared)),
+    command!("page_down", "", "Move a page down", always, |browse, ctx| browse
+        .move_by(browse.page() as isize, ctx.shared)),
+    command!("page_up", "", "Move a page up", always, |browse, ctx| browse
+        .move_by(-(browse.page() as isize), ctx.shared)),
     command!("half_page_down", "", "Move half a page down", always, |browse, ctx| {
         browse.move_by((browse.page() / 2).max(1) as isize, ctx.shared);
     }),
     command!("half_page_up", "", "Move half a page up", always, |browse, ctx| {
         browse.move_by(-((browse.page() / 2).max(1) as isize), ctx.shared);
     }),
-    command!("move_top", "", "Move to the first row", always, |browse, ctx| browse.move_to(0, ctx.shared)),
-    command!("move_bottom", "", "Move to the last row", always, |browse, ctx| browse.move_to(usize::MAX, ctx.shared)),
+    command!("move_top", "", "Move to the first row", always, |browse, ctx| browse
+        .move_to(0, ctx.shared)),
+    command!("move_bottom", "", "Move to the last row", always, |browse, ctx| browse
+        .move_to(usize::MAX, ctx.shared)),
 ];
 
 fn has_row(browse: &Browse, shared: &Shared) -> bool {
@@ -131,20 +299,30 @@ impl Browse {
         if columns.is_empty() {
             return;
         }
-        let at = columns.iter().position(|column| column.field == self.spec.sort.field).unwrap_or(0);
+        let at = columns
+            .iter()
+            .position(|column| column.field == self.spec.sort.field)
+            .unwrap_or(0);
         let next = (at as isize + step).rem_euclid(columns.len() as isize) as usize;
         let field = columns[next].field.clone();
         self.sort_by(field, false);
     }
 
     pub(super) fn is_namespaced(&self, shared: &Shared) -> bool {
-        self.place.resources.iter().any(|name| self.catalog_entry(shared, name).unwrap_or(true))
+        self.place
+            .resources
+            .iter()
+            .any(|name| self.catalog_entry(shared, name).unwrap_or(true))
     }
 
     /// `deployment cart`, as the trail of what is opened from a row.
     fn trail(&self, row: crate::store::RowRef, content: &crate::kinds::Row) -> Clean {
         let kind = self.kind_of(row).map_or_else(
-            || self.lists.get(usize::from(row.table)).map_or(String::new(), |list| list.resource.resource.as_str().to_owned()),
+            || {
+                self.lists
+                    .get(usize::from(row.table))
+                    .map_or(String::new(), |list| list.resource.resource.as_str().to_owned())
+            },
             |kind| kind.kind.to_lowercase(),
         );
         Clean::new(&format!("{kind} {}", content.name))
@@ -152,15 +330,24 @@ impl Browse {
 
     /// The ways from a row: the kind's own links, then what every object may have.
     fn links(&self, shared: &Shared) -> Vec<(Clean, Target)> {
-        let Some((row, content)) = self.current(shared) else { return Vec::new() };
+        let Some((row, content)) = self.current(shared) else {
+            return Vec::new();
+        };
         let own = self.kind_of(row).map_or(&[][..], |kind| kind.links);
-        let mut links: Vec<(Clean, Target)> =
-            own.iter().filter_map(|link| Some((Clean::new(link.name), (link.target)(content)?))).collect();
+        let mut links: Vec<(Clean, Target)> = own
+            .iter()
+            .filter_map(|link| Some((Clean::new(link.name), (link.target)(content)?)))
+            .collect();
         if let Some(target) = owner_target(content) {
             links.push((Clean::new("owner"), target));
         }
         if !content.namespace.is_empty() {
-            links.push((Clean::new("everything in its namespace"), Target::Kinds { namespace: content.namespace.clone() }));
+            links.push((
+                Clean::new("everything in its namespace"),
+                Target::Kinds {
+                    namespace: content.namespace.clone(),
+                },
+            ));
         }
         links
     }
@@ -169,7 +356,12 @@ impl Browse {
         match purpose {
             "sort" => {
                 let Some(answer) = answers.first() else { return };
-                let column = self.layout.all().iter().find(|column| column.name == answer.as_str()).cloned();
+                let column = self
+                    .layout
+                    .all()
+                    .iter()
+                    .find(|column| column.name == answer.as_str())
+                    .cloned();
                 let Some(column) = column else { return };
                 // Choosing the same column again turns it around.
                 let descending = self.spec.sort.field == column.field && !self.spec.sort.descending;
@@ -187,10 +379,17 @@ impl Browse {
             }
             "link" => {
                 let Some(answer) = answers.first() else { return };
-                let found = self.links(ctx.shared).into_iter().find(|(name, _)| name.as_str() == answer);
+                let found = self
+                    .links(ctx.shared)
+                    .into_iter()
+                    .find(|(name, _)| name.as_str() == answer);
                 if let (Some((_, target)), Some((row, content))) = (found, self.current(ctx.shared)) {
                     let trail = self.trail(row, content);
-                    ctx.ask(Request::Follow { cluster: self.place.cluster, target, trail });
+                    ctx.ask(Request::Follow {
+                        cluster: self.place.cluster,
+                        target,
+                        trail,
+                    });
                 }
             }
             _ => {}
@@ -218,7 +417,10 @@ fn sorted(mut names: Vec<Clean>) -> Scope {
 fn owner_target(row: &crate::kinds::Row) -> Option<Target> {
     let owner = row.owner.as_ref()?;
     Some(Target::List {
-        resource: ResourceName { group: owner.group.clone(), resource: owner.kind.clone() },
+        resource: ResourceName {
+            group: owner.group.clone(),
+            resource: owner.kind.clone(),
+        },
         namespace: row.namespace.clone(),
         labels: Clean::default(),
         fields: Clean::new(&format!("metadata.name={}", owner.name)),
@@ -228,32 +430,61 @@ fn owner_target(row: &crate::kinds::Row) -> Option<Target> {
 
 fn open_row(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     let links = browse.links(ctx.shared);
-    let Some((row, content)) = browse.current(ctx.shared) else { return };
+    let Some((row, content)) = browse.current(ctx.shared) else {
+        return;
+    };
     match links.into_iter().next() {
         Some((_, target)) => {
             let trail = browse.trail(row, content);
-            ctx.ask(Request::Follow { cluster: browse.place.cluster, target, trail });
+            ctx.ask(Request::Follow {
+                cluster: browse.place.cluster,
+                target,
+                trail,
+            });
         }
         None => ctx.toast(Tone::Info, "this row leads nowhere yet"),
     }
 }
 
 fn choose_link(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let items: Vec<(Clean, Clean, bool)> =
-        browse.links(ctx.shared).into_iter().map(|(name, target)| (name, Clean::new(&describe(&target)), false)).collect();
+    let items: Vec<(Clean, Clean, bool)> = browse
+        .links(ctx.shared)
+        .into_iter()
+        .map(|(name, target)| (name, Clean::new(&describe(&target)), false))
+        .collect();
     if items.is_empty() {
         ctx.toast(Tone::Info, "this row leads nowhere yet");
         return;
     }
     let title = Clean::new("go to");
-    ctx.ask(Request::Popup(Popup::Picker(Picker { title, purpose: "link", items, several: false, free: false })));
+    ctx.ask(Request::Popup(Popup::Picker(Picker {
+        title,
+        purpose: "link",
+        items,
+        several: false,
+        free: false,
+    })));
 }
 
 fn describe(target: &Target) -> String {
     match target {
-        Target::List { resource, labels, fields, .. } => {
-            let parts = [resource.to_string(), labels.as_str().to_owned(), fields.as_str().to_owned()];
-            parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("  ")
+        Target::List {
+            resource,
+            labels,
+            fields,
+            ..
+        } => {
+            let parts = [
+                resource.to_string(),
+                labels.as_str().to_owned(),
+                fields.as_str().to_owned(),
+            ];
+            parts
+                .iter()
+                .filter(|part| !part.is_empty())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("  ")
         }
         Target::Containers { pod, .. } => format!("containers of {pod}"),
         Target::Kinds { namespace } => format!("kinds in {namespace}"),
@@ -261,24 +492,38 @@ fn describe(target: &Target) -> String {
 }
 
 fn jump_owner(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let Some((row, content)) = browse.current(ctx.shared) else { return };
+    let Some((row, content)) = browse.current(ctx.shared) else {
+        return;
+    };
     if let Some(target) = owner_target(content) {
         let trail = browse.trail(row, content);
-        ctx.ask(Request::Follow { cluster: browse.place.cluster, target, trail });
+        ctx.ask(Request::Follow {
+            cluster: browse.place.cluster,
+            target,
+            trail,
+        });
     }
 }
 
 fn jump_node(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let Some(node) = browse.current(ctx.shared).and_then(|(_, content)| node_of(content)) else { return };
+    let Some(node) = browse.current(ctx.shared).and_then(|(_, content)| node_of(content)) else {
+        return;
+    };
     let mut place = ListPlace::of(browse.place.cluster, ResourceName::new("", "nodes"));
     place.focus = Some((Clean::default(), node));
     ctx.ask(Request::Open(Place::List(place)));
 }
 
 fn use_namespace(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let Some((row, content)) = browse.current(ctx.shared) else { return };
+    let Some((row, content)) = browse.current(ctx.shared) else {
+        return;
+    };
     let is_namespace = browse.kind_of(row).is_some_and(|kind| kind.kind == "Namespace");
-    let name = if is_namespace { content.name.clone() } else { content.namespace.clone() };
+    let name = if is_namespace {
+        content.name.clone()
+    } else {
+        content.namespace.clone()
+    };
     if name.is_empty() {
         ctx.toast(Tone::Info, "this row is in no namespace");
         return;
@@ -288,8 +533,16 @@ fn use_namespace(browse: &mut Browse, ctx: &mut Ctx<'_>) {
 
 fn all_namespaces(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     let now = browse.scope(ctx.shared);
-    let before = ctx.shared.clusters.get(&browse.place.cluster).and_then(|state| state.last_scope.clone());
-    let next = if now == Scope::All { before.unwrap_or(Scope::All) } else { Scope::All };
+    let before = ctx
+        .shared
+        .clusters
+        .get(&browse.place.cluster)
+        .and_then(|state| state.last_scope.clone());
+    let next = if now == Scope::All {
+        before.unwrap_or(Scope::All)
+    } else {
+        Scope::All
+    };
     browse.use_scope(next, ctx);
 }
 
@@ -309,7 +562,13 @@ fn choose_namespaces(browse: &mut Browse, ctx: &mut Ctx<'_>) {
         names.extend(table.ids().filter_map(|id| table.row(id)).map(|row| row.name.clone()));
     }
     for table in browse.tables(shared) {
-        names.extend(table.ids().filter_map(|id| table.row(id)).map(|row| row.namespace.clone()).filter(|name| !name.is_empty()));
+        names.extend(
+            table
+                .ids()
+                .filter_map(|id| table.row(id))
+                .map(|row| row.namespace.clone())
+                .filter(|name| !name.is_empty()),
+        );
     }
     if let Some(state) = shared.clusters.get(&browse.place.cluster) {
         names.extend(state.typed_namespaces.iter().cloned());
@@ -330,7 +589,13 @@ fn choose_namespaces(browse: &mut Browse, ctx: &mut Ctx<'_>) {
         (name, Clean::default(), chosen)
     }));
     let title = Clean::new("namespaces: space marks several");
-    ctx.ask(Request::Popup(Popup::Picker(Picker { title, purpose: "namespaces", items, several: true, free: true })));
+    ctx.ask(Request::Popup(Popup::Picker(Picker {
+        title,
+        purpose: "namespaces",
+        items,
+        several: true,
+        free: true,
+    })));
 }
 
 fn choose_sort(browse: &mut Browse, ctx: &mut Ctx<'_>) {
@@ -343,7 +608,13 @@ fn choose_sort(browse: &mut Browse, ctx: &mut Ctx<'_>) {
         };
         (Clean::new(&column.name), Clean::new(detail), column.field == sort.field)
     });
-    let picker = Picker { title: Clean::new("sort by"), purpose: "sort", items: items.collect(), several: false, free: false };
+    let picker = Picker {
+        title: Clean::new("sort by"),
+        purpose: "sort",
+        items: items.collect(),
+        several: false,
+        free: false,
+    };
     ctx.ask(Request::Popup(Popup::Picker(picker)));
 }
 
@@ -352,7 +623,9 @@ fn choose_label_columns(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     let tables = browse.tables(ctx.shared);
     // A look at the first thousand rows shows every label that is of use as a column.
     for row in browse.view.rows().iter().take(1000) {
-        let Some(content) = tables.get(usize::from(row.table)).and_then(|table| table.row(row.id)) else { continue };
+        let Some(content) = tables.get(usize::from(row.table)).and_then(|table| table.row(row.id)) else {
+            continue;
+        };
         for (key, _) in content.labels.iter() {
             *counts.entry(key.clone()).or_default() += 1;
         }
@@ -365,8 +638,13 @@ fn choose_label_columns(browse: &mut Browse, ctx: &mut Ctx<'_>) {
         let chosen = browse.label_columns.contains(&key);
         (key, Clean::new(&format!("on {count} rows")), chosen)
     });
-    let picker =
-        Picker { title: Clean::new("labels as columns"), purpose: "labels", items: items.collect(), several: true, free: true };
+    let picker = Picker {
+        title: Clean::new("labels as columns"),
+        purpose: "labels",
+        items: items.collect(),
+        several: true,
+        free: true,
+    };
     ctx.ask(Request::Popup(Popup::Picker(picker)));
 }
 
@@ -385,7 +663,9 @@ fn step_back(browse: &mut Browse, ctx: &mut Ctx<'_>) {
 }
 
 fn toggle_mark(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let Some((row, content)) = browse.current(ctx.shared) else { return };
+    let Some((row, content)) = browse.current(ctx.shared) else {
+        return;
+    };
     let key: (u16, Uid) = (row.table, content.uid.clone());
     browse.anchor = Some(key.1.clone());
     if !browse.marks.remove(&key) {
@@ -397,20 +677,34 @@ fn toggle_mark(browse: &mut Browse, ctx: &mut Ctx<'_>) {
 fn mark_range(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     let tables = browse.tables(ctx.shared);
     let uid = |row: &crate::store::RowRef| Some(tables.get(usize::from(row.table))?.row(row.id)?.uid.clone());
-    let from = browse.anchor.as_ref().and_then(|anchor| browse.view.rows().iter().position(|row| uid(row).as_ref() == Some(anchor)));
+    let from = browse.anchor.as_ref().and_then(|anchor| {
+        browse
+            .view
+            .rows()
+            .iter()
+            .position(|row| uid(row).as_ref() == Some(anchor))
+    });
     let from = from.unwrap_or(browse.index);
     let range = from.min(browse.index)..=from.max(browse.index);
-    let keys: Vec<(u16, Uid)> =
-        browse.view.rows().get(range).unwrap_or_default().iter().filter_map(|row| Some((row.table, uid(row)?))).collect();
+    let keys: Vec<(u16, Uid)> = browse
+        .view
+        .rows()
+        .get(range)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|row| Some((row.table, uid(row)?)))
+        .collect();
     browse.anchor = browse.current(ctx.shared).map(|(_, content)| content.uid.clone());
     browse.marks.extend(keys);
 }
 
 fn mark_all(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     let tables = browse.tables(ctx.shared);
-    let keys = browse.view.rows().iter().filter_map(|row| {
-        Some((row.table, tables.get(usize::from(row.table))?.row(row.id)?.uid.clone()))
-    });
+    let keys = browse
+        .view
+        .rows()
+        .iter()
+        .filter_map(|row| Some((row.table, tables.get(usize::from(row.table))?.row(row.id)?.uid.clone())));
     let keys: Vec<(u16, Uid)> = keys.collect();
     browse.marks.extend(keys);
 }
@@ -419,7 +713,11 @@ fn retry(browse: &mut Browse, ctx: &mut Ctx<'_>) {
     for list in browse.lists.clone() {
         ctx.ask(Request::Effect(crate::effect::Effect::Retry(list)));
     }
-    let down = ctx.shared.clusters.get(&browse.place.cluster).is_some_and(|state| matches!(state.link, crate::screens::Link::Down { .. }));
+    let down = ctx
+        .shared
+        .clusters
+        .get(&browse.place.cluster)
+        .is_some_and(|state| matches!(state.link, crate::screens::Link::Down { .. }));
     if down {
         ctx.ask(Request::Effect(crate::effect::Effect::Reconnect(browse.place.cluster)));
     }

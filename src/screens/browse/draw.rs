@@ -1,6 +1,6 @@
 //! Draws the table: the rows that are visible and nothing else.
 
-use super::layout::{GAP, aligned};
+use super::layout::{GAP, GUTTER, aligned};
 use super::{Asking, Browse, Shared};
 use crate::kinds::{Health, Value};
 use crate::msg::Phase;
@@ -21,23 +21,45 @@ pub(super) fn draw(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Sh
         return;
     }
     let prompt = browse.prompt_line().is_some() && area.height > 2;
-    let body = Rect { height: area.height - u16::from(prompt), ..area };
+    let body = Rect {
+        height: area.height - u16::from(prompt),
+        ..area
+    };
     let tables = browse.tables(shared);
     header(browse, buffer, body, shared);
     if browse.view.rows().is_empty() || tables.len() < browse.lists.len() {
-        empty(browse, buffer, Rect { y: body.y + 1, height: body.height - 1, ..body }, shared, &tables);
+        empty(
+            browse,
+            buffer,
+            Rect {
+                y: body.y + 1,
+                height: body.height - 1,
+                ..body
+            },
+            shared,
+            &tables,
+        );
     } else {
         rows(browse, buffer, body, shared, &tables);
     }
     if prompt {
-        prompt_line(browse, buffer, Rect { y: area.bottom() - 1, height: 1, ..area }, shared);
+        prompt_line(
+            browse,
+            buffer,
+            Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            },
+            shared,
+        );
     }
 }
 
 fn header(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let style = shared.theme.style(Role::Column);
     fill(buffer, Rect { height: 1, ..area }, style);
-    let mut x = area.x + 1;
+    let mut x = area.x + GUTTER;
     let arrow = match (browse.spec.sort.descending, shared.settings.ascii) {
         (false, false) => "↑",
         (true, false) => "↓",
@@ -49,15 +71,33 @@ fn header(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared) {
             break;
         }
         let sorted = column.field == browse.spec.sort.field;
-        let name = if sorted { format!("{} {arrow}", column.name) } else { column.name.to_string() };
+        let name = if sorted {
+            format!("{} {arrow}", column.name)
+        } else {
+            column.name.to_string()
+        };
         let role = if sorted { Role::ColumnSorted } else { Role::Column };
         let text = aligned(column, &name, cells);
-        put(buffer, x, area.y, area.right() - x, text.trim_end(), shared.theme.style(role));
+        put(
+            buffer,
+            x,
+            area.y,
+            area.right() - x,
+            text.trim_end(),
+            shared.theme.style(role),
+        );
         x = x.saturating_add(cells + GAP);
     }
     if browse.layout.hides_some() {
         let mark = if shared.settings.ascii { ">" } else { "›" };
-        put(buffer, area.right() - 1, area.y, 1, mark, shared.theme.style(Role::Accent));
+        put(
+            buffer,
+            area.right() - 1,
+            area.y,
+            1,
+            mark,
+            shared.theme.style(Role::Accent),
+        );
     }
 }
 
@@ -67,13 +107,15 @@ fn rows(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, table
     let page = usize::from(area.height - 1);
     for (line, row) in browse.view.rows().iter().skip(browse.offset).take(page).enumerate() {
         let y = area.y + 1 + line as u16;
-        let Some(table) = tables.get(usize::from(row.table)) else { continue };
+        let Some(table) = tables.get(usize::from(row.table)) else {
+            continue;
+        };
         let Some(content) = table.row(row.id) else { continue };
         let mark = table.mark(row.id);
         let stale = table.source_of(row.id).is_some_and(is_stale);
         let marked = browse.marks.contains(&(row.table, content.uid.clone()));
         let under_cursor = browse.cursor.as_ref().is_some_and(|(cursor, _)| cursor == row);
-        let mut x = area.x + 1;
+        let mut x = area.x + GUTTER;
         for (column, cells) in browse.layout.places() {
             if x >= area.right() {
                 break;
@@ -87,7 +129,15 @@ fn rows(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, table
                 _ if cell.value == Value::None => Role::Faint,
                 _ => cell.role,
             };
-            let shown = aligned(column, if text.is_empty() && cell.value == Value::None { "-" } else { &text }, cells);
+            let shown = aligned(
+                column,
+                if text.is_empty() && cell.value == Value::None {
+                    "-"
+                } else {
+                    &text
+                },
+                cells,
+            );
             let room = (area.right() - x).min(cells.max(1));
             put(buffer, x, y, room, &shown, theme.style(role));
             for word in browse.spec.filter.words() {
@@ -95,7 +145,12 @@ fn rows(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, table
             }
             x = x.saturating_add(cells + GAP);
         }
-        let line_area = Rect { x: area.x, y, width: area.width, height: 1 };
+        let line_area = Rect {
+            x: area.x,
+            y,
+            width: area.width,
+            height: 1,
+        };
         let is_new = matches!(mark, Mark::New(at) if shared.mono.saturating_sub(at) < u64::from(shared.settings.new_seconds) * 1000);
         if marked {
             buffer.set_style(line_area, theme.style(Role::Marked));
@@ -136,7 +191,15 @@ fn highlight(buffer: &mut Buffer, x: u16, y: u16, room: u16, shown: &str, word: 
         if start >= room {
             break;
         }
-        buffer.set_style(Rect { x: x + start, y, width: end.min(room) - start, height: 1 }, style);
+        buffer.set_style(
+            Rect {
+                x: x + start,
+                y,
+                width: end.min(room) - start,
+                height: 1,
+            },
+            style,
+        );
         from += at + word.len();
     }
 }
@@ -151,7 +214,14 @@ fn scrollbar(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared) 
     let top = browse.offset * (page - thumb) / (total - page).max(1);
     let sign = if shared.settings.ascii { "|" } else { "▐" };
     for line in top..(top + thumb).min(page) {
-        put(buffer, area.right() - 1, area.y + 1 + line as u16, 1, sign, shared.theme.style(Role::Scrollbar));
+        put(
+            buffer,
+            area.right() - 1,
+            area.y + 1 + line as u16,
+            1,
+            sign,
+            shared.theme.style(Role::Scrollbar),
+        );
     }
 }
 
@@ -164,14 +234,17 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
     let mut lines: Vec<(String, Role)> = Vec::new();
     let all = tables.iter().map(|table| table.counts().rows).sum::<usize>();
     let name = browse.title(shared).name;
-    let failures = tables.iter().flat_map(|table| table.sources()).filter_map(|source| match &source.phase {
-        Phase::Backoff { failure, retry_in, .. } => {
-            let waited = shared.mono.saturating_sub(source.since) / 1000;
-            Some((failure, Some((retry_in.as_secs().saturating_sub(waited)) as i64)))
-        }
-        Phase::Stopped(failure) => Some((failure, None)),
-        _ => None,
-    });
+    let failures = tables
+        .iter()
+        .flat_map(|table| table.sources())
+        .filter_map(|source| match &source.phase {
+            Phase::Backoff { failure, retry_in, .. } => {
+                let waited = shared.mono.saturating_sub(source.since) / 1000;
+                Some((failure, Some((retry_in.as_secs().saturating_sub(waited)) as i64)))
+            }
+            Phase::Stopped(failure) => Some((failure, None)),
+            _ => None,
+        });
     for (failure, retry) in failures {
         if lines.iter().any(|(line, _)| *line == failure.message.as_str()) {
             continue;
@@ -182,12 +255,20 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
         }
         lines.push(match retry {
             Some(_) => ("trying again by itself; R tries now".to_owned(), Role::Muted),
-            None => ("nothing is tried again by itself; R tries again".to_owned(), Role::Muted),
+            None => (
+                "nothing is tried again by itself; R tries again".to_owned(),
+                Role::Muted,
+            ),
         });
     }
     if lines.is_empty() {
         if tables.len() < browse.lists.len() || !tables.iter().all(|table| table.is_complete()) {
-            let since = tables.iter().flat_map(|table| table.sources()).map(|source| source.since).min().unwrap_or(shared.mono);
+            let since = tables
+                .iter()
+                .flat_map(|table| table.sources())
+                .map(|source| source.since)
+                .min()
+                .unwrap_or(shared.mono);
             let seconds = (shared.mono.saturating_sub(since) / 1000) as i64;
             let what = match shared.clusters.get(&browse.place.cluster).map(|state| &state.link) {
                 Some(super::super::Link::Up) => format!("listing {name}"),
@@ -197,7 +278,11 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
                 }
                 _ => "connecting".to_owned(),
             };
-            let waited = if seconds >= 2 { format!(" … {}", human_duration(seconds)) } else { " …".to_owned() };
+            let waited = if seconds >= 2 {
+                format!(" … {}", human_duration(seconds))
+            } else {
+                " …".to_owned()
+            };
             lines.push((what + &waited, Role::Muted));
         } else if browse.spec.faults_only && all > 0 {
             lines.push((format!("nothing is wrong with these {all} {name}"), Role::Ok));
@@ -227,7 +312,14 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             break;
         }
         let x = area.x + area.width.saturating_sub(width(line) as u16) / 2;
-        put(buffer, x.max(area.x + 1), y, area.width.saturating_sub(2), line, shared.theme.style(*role));
+        put(
+            buffer,
+            x.max(area.x + 1),
+            y,
+            area.width.saturating_sub(2),
+            line,
+            shared.theme.style(*role),
+        );
     }
 }
 
@@ -241,24 +333,52 @@ fn prompt_line(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared
         None if browse.filter_text.is_empty() => ("-l", browse.labels.as_str()),
         None => ("/", browse.filter_text.as_str()),
     };
-    let role = if browse.prompt.is_some() { Role::Accent } else { Role::Muted };
+    let role = if browse.prompt.is_some() {
+        Role::Accent
+    } else {
+        Role::Muted
+    };
     put(buffer, area.x, area.y, 2, sign, theme.style(role));
     let room = area.width.saturating_sub(PROMPT_INDENT);
-    put(buffer, area.x + PROMPT_INDENT, area.y, room, text, theme.style(if browse.prompt.is_some() { Role::Prompt } else { Role::Match }));
+    put(
+        buffer,
+        area.x + PROMPT_INDENT,
+        area.y,
+        room,
+        text,
+        theme.style(if browse.prompt.is_some() {
+            Role::Prompt
+        } else {
+            Role::Match
+        }),
+    );
     let note = match (&browse.filter_error, &browse.prompt) {
         (Some(error), _) => Some((error.clone(), Role::Error)),
-        (None, Some((Asking::Filter, _))) => {
-            Some(("word  ~fuzzy  !not  /regex/  column>value  -l selector".to_owned(), Role::Faint))
+        (None, Some((Asking::Filter, _))) => Some((
+            "word  ~fuzzy  !not  /regex/  column>value  -l selector".to_owned(),
+            Role::Faint,
+        )),
+        (None, Some((Asking::Selector, _))) => {
+            Some(("app=web,tier in (a,b),!canary   on the server".to_owned(), Role::Faint))
         }
-        (None, Some((Asking::Selector, _))) => Some(("app=web,tier in (a,b),!canary   on the server".to_owned(), Role::Faint)),
-        (None, Some((Asking::Export, _))) => Some((".csv  .json  or text; add !header to leave it out".to_owned(), Role::Faint)),
+        (None, Some((Asking::Export, _))) => Some((
+            ".csv  .json  or text; add !header to leave it out".to_owned(),
+            Role::Faint,
+        )),
         (None, None) => None,
     };
     if let Some((note, role)) = note {
         let taken = PROMPT_INDENT + width(text) as u16 + 3;
         let room = area.width.saturating_sub(taken);
         if usize::from(room) >= width(&note).min(24) {
-            put_right(buffer, area.right().saturating_sub(1), area.y, room, &note, theme.style(role));
+            put_right(
+                buffer,
+                area.right().saturating_sub(1),
+                area.y,
+                room,
+                &note,
+                theme.style(role),
+            );
         }
     }
 }

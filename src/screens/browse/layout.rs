@@ -6,6 +6,9 @@ use crate::store::SortBy;
 use crate::text::{Clean, width};
 use std::borrow::Cow;
 
+/// Cells left of the first column: the mark of the row, and a gap.
+pub(super) const GUTTER: u16 = 2;
+
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
 
@@ -25,7 +28,9 @@ pub(super) struct Layout {
 impl Layout {
     /// The columns on the screen, in order, with their widths.
     pub(super) fn places(&self) -> impl Iterator<Item = (&Column, u16)> {
-        self.shown.iter().map(|index| (&self.columns[*index], self.widths[*index]))
+        self.shown
+            .iter()
+            .map(|index| (&self.columns[*index], self.widths[*index]))
     }
 
     /// The columns on the screen.
@@ -75,17 +80,37 @@ impl Browse {
         // Widths that were found stay with their columns.
         let old = std::mem::take(&mut self.layout);
         let known = |column: &Column| {
-            old.columns.iter().position(|c| c.field == column.field && c.name == column.name).map(|at| old.widths[at])
+            old.columns
+                .iter()
+                .position(|c| c.field == column.field && c.name == column.name)
+                .map(|at| old.widths[at])
         };
-        let widths = columns.iter().map(|column| known(column).unwrap_or(width(&column.name) as u16 + 2)).collect();
-        self.layout = Layout { columns, widths, shown: Vec::new(), scrolled: old.scrolled };
+        let widths = columns
+            .iter()
+            .map(|column| known(column).unwrap_or(width(&column.name) as u16 + 2))
+            .collect();
+        self.layout = Layout {
+            columns,
+            widths,
+            shown: Vec::new(),
+            scrolled: old.scrolled,
+        };
         if !self.sort_chosen {
-            let events = self.lists.first().is_some_and(|list| list.resource.resource.as_str() == "events");
+            let events = self
+                .lists
+                .first()
+                .is_some_and(|list| list.resource.resource.as_str() == "events");
             let last_seen = self.layout.columns.iter().find(|column| column.name == "LAST SEEN");
             self.spec.sort = match last_seen.filter(|_| events) {
                 // Events without the newest on top are of no use.
-                Some(column) => SortBy { field: column.field.clone(), descending: false },
-                None => SortBy { field: Field::Name, descending: false },
+                Some(column) => SortBy {
+                    field: column.field.clone(),
+                    descending: false,
+                },
+                None => SortBy {
+                    field: Field::Name,
+                    descending: false,
+                },
             };
             self.view.invalidate();
         }
@@ -93,11 +118,20 @@ impl Browse {
 
     /// Widens the columns to what the rows on the screen need, and lets the least needed give way.
     pub(super) fn measure(&mut self, shared: &Shared) {
-        let rows: Vec<_> = self.view.rows().iter().skip(self.offset).take(self.page()).copied().collect();
+        let rows: Vec<_> = self
+            .view
+            .rows()
+            .iter()
+            .skip(self.offset)
+            .take(self.page())
+            .copied()
+            .collect();
         let tables: Vec<_> = self.lists.iter().filter_map(|list| shared.tables.get(list)).collect();
         let mut text = String::new();
         for row in rows {
-            let Some(table) = tables.get(usize::from(row.table)) else { continue };
+            let Some(table) = tables.get(usize::from(row.table)) else {
+                continue;
+            };
             for (column, known) in self.layout.columns.iter().zip(&mut self.layout.widths) {
                 text.clear();
                 table.cell(row.id, &column.field).value.write(self.now, &mut text);
@@ -114,30 +148,52 @@ impl Browse {
     fn fit(&mut self) {
         let layout = &mut self.layout;
         layout.shown = (0..layout.columns.len()).collect();
-        let frozen = layout.columns.iter().position(|column| column.field == Field::Name || column.name == "NAME").unwrap_or(0);
+        let frozen = layout
+            .columns
+            .iter()
+            .position(|column| column.field == Field::Name || column.name == "NAME")
+            .unwrap_or(0);
         if layout.scrolled > 0 {
             let most = layout.columns.len().saturating_sub(frozen + 2);
             layout.scrolled = layout.scrolled.min(most);
             let scrolled = layout.scrolled;
-            layout.shown.retain(|index| *index <= frozen || *index > frozen + scrolled);
+            layout
+                .shown
+                .retain(|index| *index <= frozen || *index > frozen + scrolled);
             return;
         }
-        let room = self.area.width.saturating_sub(1);
+        // One cell on the right belongs to the scrollbar.
+        let room = self.area.width.saturating_sub(GUTTER + 1);
         loop {
-            let needed: u16 = layout.shown.iter().map(|index| layout.widths[*index] + GAP).sum::<u16>().saturating_sub(GAP);
+            let needed: u16 = layout
+                .shown
+                .iter()
+                .map(|index| layout.widths[*index] + GAP)
+                .sum::<u16>()
+                .saturating_sub(GAP);
             if needed <= room {
                 break;
             }
-            let loser = layout.shown.iter().enumerate().filter(|(_, index)| layout.columns[**index].give_way > 0);
+            let loser = layout
+                .shown
+                .iter()
+                .enumerate()
+                .filter(|(_, index)| layout.columns[**index].give_way > 0);
             // The last of those that give way most easily goes; asked-for wide columns stay as long as they can be scrolled to.
-            let Some((at, _)) = loser.max_by_key(|(at, index)| (layout.columns[**index].give_way, *at)) else { break };
+            let Some((at, _)) = loser.max_by_key(|(at, index)| (layout.columns[**index].give_way, *at)) else {
+                break;
+            };
             layout.shown.remove(at);
         }
     }
 
     /// The columns as `kubectl get` prints them (with `-o wide` when wide is on), for export.
     pub(super) fn printed_columns(&self) -> Vec<Column> {
-        let printed = self.layout.all().iter().filter(|column| column.origin != Origin::Extra || column.shown || self.wide);
+        let printed = self
+            .layout
+            .all()
+            .iter()
+            .filter(|column| column.origin != Origin::Extra || column.shown || self.wide);
         printed.cloned().collect()
     }
 }

@@ -75,7 +75,10 @@ impl Browse {
     pub fn new(place: ListPlace) -> Browse {
         let filter_text = place.filter.clone();
         Browse {
-            spec: ViewSpec { owner: place.owner.clone(), ..ViewSpec::default() },
+            spec: ViewSpec {
+                owner: place.owner.clone(),
+                ..ViewSpec::default()
+            },
             place,
             lists: Vec::new(),
             view: View::default(),
@@ -103,7 +106,10 @@ impl Browse {
     fn scope(&self, shared: &Shared) -> Scope {
         match &self.place.scope {
             Some(scope) => scope.clone(),
-            None => shared.clusters.get(&self.place.cluster).map_or(Scope::All, |state| state.scope.clone()),
+            None => shared
+                .clusters
+                .get(&self.place.cluster)
+                .map_or(Scope::All, |state| state.scope.clone()),
         }
     }
 
@@ -139,10 +145,14 @@ impl Browse {
 
     /// Whether rows of more than one namespace may be here.
     fn spans_namespaces(&self, shared: &Shared) -> bool {
-        let namespaced = self.place.resources.iter().any(|name| match self.catalog_entry(shared, name) {
-            Some(namespaced) => namespaced,
-            None => true,
-        });
+        let namespaced = self
+            .place
+            .resources
+            .iter()
+            .any(|name| match self.catalog_entry(shared, name) {
+                Some(namespaced) => namespaced,
+                None => true,
+            });
         namespaced
             && match self.scope(shared) {
                 Scope::All => true,
@@ -169,7 +179,10 @@ impl Browse {
     fn current<'a>(&self, shared: &'a Shared) -> Option<(RowRef, &'a Row)> {
         let (row, uid) = self.cursor.as_ref()?;
         let table = shared.tables.get(self.lists.get(usize::from(row.table))?)?;
-        table.row(row.id).filter(|content| content.uid == *uid).map(|content| (*row, content))
+        table
+            .row(row.id)
+            .filter(|content| content.uid == *uid)
+            .map(|content| (*row, content))
     }
 
     /// The marked rows, or the one under the cursor.
@@ -178,19 +191,32 @@ impl Browse {
             return self.current(shared).into_iter().collect();
         }
         let tables = self.tables(shared);
-        let rows = self.view.rows().iter().filter_map(|row| Some((*row, tables.get(usize::from(row.table))?.row(row.id)?)));
-        rows.filter(|(row, content)| self.marks.contains(&(row.table, content.uid.clone()))).collect()
+        let rows = self
+            .view
+            .rows()
+            .iter()
+            .filter_map(|row| Some((*row, tables.get(usize::from(row.table))?.row(row.id)?)));
+        rows.filter(|(row, content)| self.marks.contains(&(row.table, content.uid.clone())))
+            .collect()
     }
 
     /// The rows that fit on the screen.
     fn page(&self) -> usize {
-        usize::from(self.area.height.saturating_sub(1 + u16::from(self.prompt_line().is_some()))).max(1)
+        usize::from(
+            self.area
+                .height
+                .saturating_sub(1 + u16::from(self.prompt_line().is_some())),
+        )
+        .max(1)
     }
 
     /// Whether a line below the table is taken by the filter.
     fn prompt_line(&self) -> Option<()> {
-        (self.prompt.is_some() || !self.filter_text.is_empty() || self.filter_error.is_some() || !self.labels.is_empty())
-            .then_some(())
+        (self.prompt.is_some()
+            || !self.filter_text.is_empty()
+            || self.filter_error.is_some()
+            || !self.labels.is_empty())
+        .then_some(())
     }
 
     fn move_to(&mut self, index: usize, shared: &Shared) {
@@ -225,7 +251,9 @@ impl Browse {
             let tables = self.tables(shared);
             let found = rows.iter().position(|row| {
                 let content = tables.get(usize::from(row.table)).and_then(|table| table.row(row.id));
-                content.is_some_and(|content| content.name == name && content.namespace == namespace)
+                content.is_some_and(|content| {
+                    content.name == name && (namespace.is_empty() || content.namespace == namespace)
+                })
             });
             if let Some(found) = found {
                 self.place.focus = None;
@@ -302,7 +330,9 @@ impl Browse {
     }
 
     fn accept_prompt(&mut self, ctx: &mut Ctx<'_>) {
-        let Some((asking, line)) = self.prompt.take() else { return };
+        let Some((asking, line)) = self.prompt.take() else {
+            return;
+        };
         let text = line.text().trim().to_owned();
         match asking {
             Asking::Filter => {
@@ -336,7 +366,10 @@ pub fn every_command() -> Vec<CommandRow> {
 
 fn remember(ctx: &mut Ctx<'_>, prompt: &'static str, text: &str) {
     if !text.is_empty() {
-        ctx.ask(Request::Effect(Effect::Remember(Memory::Line { prompt, text: text.to_owned() })));
+        ctx.ask(Request::Effect(Effect::Remember(Memory::Line {
+            prompt,
+            text: text.to_owned(),
+        })));
     }
 }
 
@@ -348,7 +381,11 @@ impl Screen for Browse {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.prompt.is_some() { &[Layer::Prompt] } else { &[Layer::Table] }
+        if self.prompt.is_some() {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Table]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -481,7 +518,10 @@ impl Screen for Browse {
         let (total, faults) = if self.spec.owner.is_some() {
             (self.view.rows().len(), 0)
         } else {
-            tables.iter().map(|table| table.counts()).fold((0, 0), |sum, counts| (sum.0 + counts.rows, sum.1 + counts.faults))
+            tables
+                .iter()
+                .map(|table| table.counts())
+                .fold((0, 0), |sum, counts| (sum.0 + counts.rows, sum.1 + counts.faults))
         };
         let mut trail = self.place.trail.as_str().to_owned();
         for selector in [self.place.labels.as_str(), self.place.fields.as_str()] {
@@ -515,7 +555,9 @@ impl Screen for Browse {
         let mut soonest: Option<i64> = None;
         let mut consider = |seconds: i64| soonest = Some(soonest.map_or(seconds, |known| known.min(seconds)));
         for row in self.view.rows().iter().skip(self.offset).take(self.page()) {
-            let Some(table) = tables.get(usize::from(row.table)) else { continue };
+            let Some(table) = tables.get(usize::from(row.table)) else {
+                continue;
+            };
             if table.mark(row.id) != Mark::None {
                 consider(1);
             }
@@ -545,7 +587,9 @@ impl Browse {
     fn forget_lost_marks(&mut self, tables: &[&Table]) {
         self.marks.retain(|(table, uid)| {
             tables.get(usize::from(*table)).is_some_and(|table| {
-                table.find(uid).is_some_and(|id| !matches!(table.mark(id), Mark::Gone(_)))
+                table
+                    .find(uid)
+                    .is_some_and(|id| !matches!(table.mark(id), Mark::Gone(_)))
             })
         });
     }

@@ -40,7 +40,12 @@ impl Browse {
             _ => Form::Text { header },
         };
         let content = self.printed(form, ctx.shared);
-        ctx.ask(Request::Effect(Effect::WriteFile { ticket: OUTPUT, path: PathBuf::from(path), content, overwrite }));
+        ctx.ask(Request::Effect(Effect::WriteFile {
+            ticket: OUTPUT,
+            path: PathBuf::from(path),
+            content,
+            overwrite,
+        }));
     }
 
     /// Copies the row, or all marked ones, as text with aligned columns.
@@ -50,14 +55,26 @@ impl Browse {
             ctx.toast(Tone::Warn, "there is nothing to copy");
             return;
         }
-        let what = if chosen.len() == 1 { "row".to_owned() } else { format!("{} rows", chosen.len()) };
-        let text = lines(&self.printed_columns(), &self.cells(&chosen, ctx.shared), chosen.len() > 1);
+        let what = if chosen.len() == 1 {
+            "row".to_owned()
+        } else {
+            format!("{} rows", chosen.len())
+        };
+        let text = lines(
+            &self.printed_columns(),
+            &self.cells(&chosen, ctx.shared),
+            chosen.len() > 1,
+        );
         copy(ctx, text, &what);
     }
 
     /// Copies the names of the marked rows, or of the one under the cursor.
     pub(super) fn copy_names(&mut self, ctx: &mut Ctx<'_>) {
-        let names: Vec<String> = self.chosen(ctx.shared).iter().map(|(_, row)| row.name.as_str().to_owned()).collect();
+        let names: Vec<String> = self
+            .chosen(ctx.shared)
+            .iter()
+            .map(|(_, row)| row.name.as_str().to_owned())
+            .collect();
         match names.as_slice() {
             [] => ctx.toast(Tone::Warn, "there is nothing to copy"),
             [name] => copy(ctx, name.clone(), "name"),
@@ -67,9 +84,21 @@ impl Browse {
 
     /// Copies the cell in the column that the table is sorted by: the one column that is picked out already.
     pub(super) fn copy_cell(&mut self, ctx: &mut Ctx<'_>) {
-        let Some((row, _)) = self.current(ctx.shared) else { return };
-        let Some(column) = self.layout.all().iter().find(|column| column.field == self.spec.sort.field).cloned() else { return };
-        let Some(text) = self.cells_of(row, std::slice::from_ref(&column), ctx.shared).pop() else { return };
+        let Some((row, _)) = self.current(ctx.shared) else {
+            return;
+        };
+        let Some(column) = self
+            .layout
+            .all()
+            .iter()
+            .find(|column| column.field == self.spec.sort.field)
+            .cloned()
+        else {
+            return;
+        };
+        let Some(text) = self.cells_of(row, std::slice::from_ref(&column), ctx.shared).pop() else {
+            return;
+        };
         copy(ctx, text, &column.name.to_lowercase());
     }
 
@@ -91,10 +120,14 @@ impl Browse {
             }
             Form::Json => {
                 let objects = cells.iter().map(|row| {
-                    let fields = columns.iter().zip(row).map(|(column, text)| (column.name.to_string(), text.clone().into()));
+                    let fields = columns
+                        .iter()
+                        .zip(row)
+                        .map(|(column, text)| (column.name.to_string(), text.clone().into()));
                     serde_json::Value::Object(fields.collect())
                 });
-                let mut out = serde_json::to_string_pretty(&serde_json::Value::Array(objects.collect())).unwrap_or_default();
+                let mut out =
+                    serde_json::to_string_pretty(&serde_json::Value::Array(objects.collect())).unwrap_or_default();
                 out.push('\n');
                 out
             }
@@ -108,14 +141,20 @@ impl Browse {
 
     fn cells_of(&self, row: RowRef, columns: &[Column], shared: &Shared) -> Vec<String> {
         let tables = self.tables(shared);
-        let Some(table) = tables.get(usize::from(row.table)) else { return Vec::new() };
+        let Some(table) = tables.get(usize::from(row.table)) else {
+            return Vec::new();
+        };
         let text = |column: &Column| table.cell(row.id, &column.field).value.text(self.now);
         columns.iter().map(text).collect()
     }
 }
 
 fn copy(ctx: &mut Ctx<'_>, text: String, what: &str) {
-    ctx.ask(Request::Effect(Effect::Copy { ticket: OUTPUT, text, what: Clean::new(what) }));
+    ctx.ask(Request::Effect(Effect::Copy {
+        ticket: OUTPUT,
+        text,
+        what: Clean::new(what),
+    }));
 }
 
 /// Aligned as kubectl aligns: three blanks between columns, none at the end.
