@@ -550,7 +550,8 @@ fn merge_list(value: &mut Value, patch: &[Value]) {
 
 fn body(ask: &Ask) -> Result<Value, Status> {
     if ask.content_type.contains("protobuf") || ask.content_type.contains("cbor") {
-        let message = "the body of the request was in an unknown format - accepted media types include: application/json";
+        let message =
+            "the body of the request was in an unknown format - accepted media types include: application/json";
         return Err(Status::new(415, "UnsupportedMediaType", message));
     }
     serde_json::from_slice(&ask.body).map_err(|e| {
