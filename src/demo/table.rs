@@ -149,6 +149,11 @@ impl Printer {
                 &owned
             }
         };
+        self.cells_of(value, now)
+    }
+
+    /// The cells of a value. A bookmark's table has a row of an empty object, as on a real server.
+    pub(super) fn cells_of(&self, value: &Value, now: i64) -> Vec<Value> {
         if !self.custom.is_empty() {
             let cells = self.custom.iter().map(|column| custom_cell(column, value, now));
             return std::iter::once(name(value)).chain(cells).collect();

@@ -213,7 +213,7 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
         let image = container["image"].as_str().unwrap_or_default();
         let digest = mix(hash(image));
         let there =
-            !matches!(stage, Stage::Creating | Stage::InitRunning) && !(matches!(stage, Stage::ImagePull) && at == 0);
+            !(matches!(stage, Stage::Creating | Stage::InitRunning) || matches!(stage, Stage::ImagePull) && at == 0);
         let mut status = json!({"name": container["name"], "state": state, "lastState": if last.is_object() { last } else { json!({}) }, "ready": ready,
             "restartCount": restarts, "image": image, "started": state["running"].is_object(), "imageID": ""});
         if there {

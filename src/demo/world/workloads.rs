@@ -56,7 +56,9 @@ pub(in crate::demo) struct Workload {
 use Kind::{DaemonSet as Ds, Deployment as De, StatefulSet as St};
 use Trouble::*;
 
+// A row of the table, in the order of the fields.
 #[rustfmt::skip]
+#[allow(clippy::too_many_arguments)]
 const fn w(namespace: &'static str, name: &'static str, kind: Kind, replicas: i64, image: &'static str, port: i64, cpu: i64, memory: i64, days: i64, sidecar: bool, volume: &'static str, trouble: Trouble) -> Workload {
     Workload { namespace, name, kind, replicas, image, port, cpu, memory, days, sidecar, volume, trouble }
 }
