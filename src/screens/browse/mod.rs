@@ -55,7 +55,8 @@ pub struct Browse {
     cursor: Option<(RowRef, Uid)>,
     index: usize,
     offset: usize,
-    /// Whether the user has put the cursor where it is: until then it stays on top while rows come in.
+    /// Whether the cursor follows its object: from the first move on, and from the moment the first list is complete.
+    /// Until then it stays on top while rows come in.
     moved: bool,
     marks: BTreeSet<(u16, Uid)>,
     /// Where a range of marks begins.
@@ -268,6 +269,8 @@ impl Browse {
         let at = match &self.cursor {
             _ if !self.moved => {
                 self.move_to(0, shared);
+                // Once the list is there, the object on top is the one that was chosen by not moving.
+                self.moved = self.tables(shared).iter().all(|table| table.is_complete());
                 return;
             }
             None => None,
