@@ -2,6 +2,7 @@ use super::*;
 use crate::cluster::testing::Folder;
 use crate::msg::FailureKind;
 use std::ffi::OsString;
+use std::time::Duration;
 
 fn places(folder: &Folder, list: Option<&[&Path]>) -> Places {
     Places {
@@ -90,7 +91,7 @@ fn what_is_wrong_with_a_file_is_said() {
 fn the_first_file_to_define_a_name_wins() {
     let folder = Folder::new();
     let one = folder.write("one", &entry("shop", "https://one.example"));
-    let two = folder.write("two", &format!("{}{}", entry("shop", "https://two.example"), ""));
+    let two = folder.write("two", &entry("shop", "https://two.example"));
     let three = folder.write("three", &entry("bank", "https://bank.example"));
     let missing = folder.path().join("missing");
     let mut book = listed(&[&missing, Path::new(""), &one, &two, &one, &three], &folder);
@@ -307,7 +308,7 @@ fn ids_stay_while_the_file_changes() {
     let before = loaded(book.read()).0[0].id;
     folder.write(
         "config",
-        &format!("contexts: [{{name: new, context: {{cluster: c}}}}, {{name: shop, context: {{cluster: c}}}}]"),
+        "contexts: [{name: new, context: {cluster: c}}, {name: shop, context: {cluster: c}}]",
     );
     let (contexts, ..) = loaded(book.read());
     assert_eq!((contexts[1].name.as_str(), contexts[1].id), ("shop", before));
@@ -435,5 +436,3 @@ async fn a_change_on_disk_is_announced_once() {
     assert_eq!(announced().await, file.display().to_string());
     task.abort();
 }
-
-use std::time::Duration;

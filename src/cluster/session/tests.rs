@@ -242,11 +242,12 @@ async fn a_client_certificate_is_shown() {
 
 #[tokio::test]
 async fn what_answers_decides_what_is_said() {
-    let rows: [(
+    type Row = (
         fn() -> http::Response<crate::cluster::testing::Content>,
         FailureKind,
-        &str,
-    ); 5] = [
+        &'static str,
+    );
+    let rows: [Row; 5] = [
         (
             || text(200, "<html>Sign in</html>"),
             FailureKind::Garbled,
@@ -1017,6 +1018,9 @@ async fn a_session_that_is_dropped_leaves_nothing() {
 fn waiting_doubles_up_to_two_seconds() {
     let waits: Vec<u128> = (0..6).map(|attempt| backoff(attempt, 1.0).as_millis()).collect();
     assert_eq!(waits, [200, 400, 800, 1600, 2000, 2000]);
+    assert_eq!(pause(FailureKind::Tls, 0), Some(Duration::from_secs(5)));
+    assert!(pause(FailureKind::Unreachable, 0).unwrap() <= Duration::from_millis(200));
+    assert_eq!(pause(FailureKind::Unauthenticated, 0), None);
     assert_eq!(backoff(u32::MAX, 0.0), Duration::from_millis(1600));
 }
 
