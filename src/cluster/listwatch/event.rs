@@ -44,7 +44,11 @@ struct Line<'a> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "A: Deserialize<'de> + Default"))]
+#[serde(
+    default,
+    rename_all = "camelCase",
+    bound(deserialize = "A: Deserialize<'de> + Default")
+)]
 struct VersionMeta<'a, A> {
     #[serde(borrow)]
     resource_version: Text<'a>,
@@ -94,7 +98,9 @@ impl<'a> WatchLine<'a> {
             "BOOKMARK" => {
                 let whole: Whole<'a, Map<'a>> = serde_json::from_slice(object).map_err(|error| error.to_string())?;
                 let says_end = |meta: &VersionMeta<'a, Map<'a>>| {
-                    meta.annotations.find("k8s.io/initial-events-end").is_some_and(|value| &**value == "true")
+                    meta.annotations
+                        .find("k8s.io/initial-events-end")
+                        .is_some_and(|value| &**value == "true")
                 };
                 let row = whole.rows.first().map(|row| &row.object.metadata);
                 let initial_end = says_end(&whole.metadata) || row.is_some_and(|meta| says_end(meta));
@@ -118,7 +124,10 @@ fn version_of(object: &[u8], table: bool) -> Result<Cow<'_, str>, String> {
 
 /// A printed event carries the version on its row's object, and newer servers on the Table too.
 fn pick<'a, A>(own: Part<VersionMeta<'a, A>>, rows: Vec<Printed<'a, A>>) -> Cow<'a, str> {
-    let row = rows.into_iter().next().map(|row| row.object.0.metadata.0.resource_version.0);
+    let row = rows
+        .into_iter()
+        .next()
+        .map(|row| row.object.0.metadata.0.resource_version.0);
     match row {
         Some(version) if !version.is_empty() => version,
         _ => own.0.resource_version.0,
@@ -142,14 +151,42 @@ mod tests {
     #[test]
     fn lines() {
         for (line, table, expected) in [
-            (r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}}"#, false, "changed 5"),
-            (r#"{"type":"MODIFIED","object":{"metadata":{"resourceVersion":["x"]}}}"#, false, "changed "),
+            (
+                r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}}"#,
+                false,
+                "changed 5",
+            ),
+            (
+                r#"{"type":"MODIFIED","object":{"metadata":{"resourceVersion":["x"]}}}"#,
+                false,
+                "changed ",
+            ),
             (r#"{"type":"MODIFIED","object":{"metadata":7}}"#, false, "changed "),
-            (r#"{"type":"DELETED","object":{"kind":"Table","metadata":{},"rows":[{"cells":[1],"object":{"metadata":{"resourceVersion":"6"}}}]}}"#, true, "deleted 6"),
-            (r#"{"type":"BOOKMARK","object":{"kind":"Table","metadata":{"resourceVersion":"9"},"rows":[]}}"#, true, "bookmark 9 false"),
-            (r#"{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}}}"#, false, "bookmark 9 true"),
-            (r#"{"type":"BOOKMARK","object":{"rows":[{"object":{"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}}}]}}"#, true, "bookmark 9 true"),
-            (r#"{"type":"ERROR","object":{"kind":"Status","code":410}}"#, false, "error 410"),
+            (
+                r#"{"type":"DELETED","object":{"kind":"Table","metadata":{},"rows":[{"cells":[1],"object":{"metadata":{"resourceVersion":"6"}}}]}}"#,
+                true,
+                "deleted 6",
+            ),
+            (
+                r#"{"type":"BOOKMARK","object":{"kind":"Table","metadata":{"resourceVersion":"9"},"rows":[]}}"#,
+                true,
+                "bookmark 9 false",
+            ),
+            (
+                r#"{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}}}"#,
+                false,
+                "bookmark 9 true",
+            ),
+            (
+                r#"{"type":"BOOKMARK","object":{"rows":[{"object":{"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}}}]}}"#,
+                true,
+                "bookmark 9 true",
+            ),
+            (
+                r#"{"type":"ERROR","object":{"kind":"Status","code":410}}"#,
+                false,
+                "error 410",
+            ),
             (r#"{"type":"NEW","object":{}}"#, false, "garbled"),
             (r#"{"type":"ADDED"}"#, false, "garbled"),
             (r#"{"type":"ADDED","object":{"metadata":"#, false, "garbled"),

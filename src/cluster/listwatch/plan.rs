@@ -71,7 +71,10 @@ impl Plan {
         }
         let unanswered = catalog.resources.is_empty();
         let group_failed = catalog.failed.iter().any(|(failed, _)| {
-            let group = failed.as_str().split_once('/').map_or(failed.as_str(), |(group, _)| group);
+            let group = failed
+                .as_str()
+                .split_once('/')
+                .map_or(failed.as_str(), |(group, _)| group);
             group == name.group.as_str() || (name.group.is_empty() && failed.as_str() == "v1")
         });
         if !unanswered && !group_failed {
@@ -99,9 +102,18 @@ impl Plan {
     /// Whether a list that runs by this plan must begin anew to follow the other.
     pub fn differs(&self, other: &Plan) -> bool {
         match (self, other) {
-            (Plan::Read { version: old, reading: was, .. }, Plan::Read { version: new, reading: is, .. }) => {
-                old != new || was.namespaced != is.namespaced || was.watchable != is.watchable
-            }
+            (
+                Plan::Read {
+                    version: old,
+                    reading: was,
+                    ..
+                },
+                Plan::Read {
+                    version: new,
+                    reading: is,
+                    ..
+                },
+            ) => old != new || was.namespaced != is.namespaced || was.watchable != is.watchable,
             (Plan::Unknown, Plan::Unknown) | (Plan::Gone, Plan::Gone) => false,
             _ => true,
         }

@@ -23,7 +23,12 @@ impl StreamingLists {
     pub fn note_version(&self, version: &str) {
         let mut parts = version.trim_start_matches('v').split('.');
         let major = parts.next();
-        let digits: String = parts.next().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = parts
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         let mut known = self.known();
         known.minor = digits.parse().ok().filter(|_| major == Some("1"));
         known.refused.clear();
@@ -66,7 +71,11 @@ mod tests {
         ] {
             let lists = StreamingLists::default();
             lists.note_version(version);
-            assert_eq!((lists.wanted(&pods, true), lists.wanted(&pods, false)), (here, far), "{version}");
+            assert_eq!(
+                (lists.wanted(&pods, true), lists.wanted(&pods, false)),
+                (here, far),
+                "{version}"
+            );
             lists.refuse(&pods);
             assert!(!lists.wanted(&pods, true), "{version}");
         }
