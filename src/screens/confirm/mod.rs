@@ -9,7 +9,7 @@ use crate::screens::common::{self, Moves, UNSEEN_MS, look, popup_commands};
 use crate::screens::{Command, CommandRow, Confirm, Ctx, Place, Request, Screen, Shared, Title, dispatch, rows};
 use crate::text::{Clean, width};
 use crate::theme::Role;
-use crate::ui::{Anchor, inside, popup, popup_area, put, wrap};
+use crate::ui::{Anchor, popup, popup_area, put, wrap};
 use crate::want::Want;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -182,5 +182,5 @@ impl Screen for ConfirmPopup {
 /// The room inside, for tests.
 #[cfg(test)]
 fn room(popup: &ConfirmPopup, area: Rect) -> Rect {
-    inside(popup.place(area))
+    crate::ui::inside(popup.place(area))
 }
