@@ -158,6 +158,7 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
             "c open contexts",
             "g move top",
             "i open info",
+            "l choose link",
             "m open messages",
             "n open namespaces"
         ]
@@ -199,7 +200,7 @@ fn keys_are_listed_for_hints() {
 
 #[test]
 fn a_users_file_changes_rows_and_an_overlay_lies_on_top() {
-    let text = "[table]\n\"j\" = false\n\"ctrl-d\" = \"\"\n\"g g\" = \"\"\n\"g\" = \"move_top\"\n";
+    let text = "[table]\n\"j\" = false\n\"ctrl-d\" = \"\"\n\"g g\" = \"\"\n\"g l\" = \"\"\n\"g\" = \"move_top\"\n";
     let overlay = Row {
         file: "config.toml".into(),
         line: 9,
