@@ -300,7 +300,9 @@ where
     fn give_time(&mut self) -> Result<(), Exit> {
         let now = self.around.clock.mono();
         match self.last_tick {
-            Some(last) if now < last + STALE_TICK && self.app.next_change().is_none_or(|change| now < last + change) => {
+            Some(last)
+                if now < last + STALE_TICK && self.app.next_change().is_none_or(|change| now < last + change) =>
+            {
                 Ok(())
             }
             _ => self.tick(),
