@@ -131,7 +131,7 @@ pub enum Command {
     /// Serve the simulated cluster on a port, for kubectl and for measuring
     Demo(DemoArgs),
     /// Draw one frame without a terminal
-    Snapshot(SnapshotArgs),
+    Snapshot(Box<SnapshotArgs>),
     /// Print completions for a shell
     Completions {
         /// The shell

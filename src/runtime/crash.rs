@@ -32,11 +32,12 @@ fn tell(fault: &PanicHookInfo<'_>, folder: Option<&Path>) {
         .location()
         .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
     let mut said = io::stderr().lock();
-    let message = fault.payload_as_str().unwrap_or("no message");
+    let fixed = fault.payload().downcast_ref::<&'static str>().copied();
+    let composed = fault.payload().downcast_ref::<String>().map(String::as_str);
+    let message = fixed.or(composed).unwrap_or("no message");
     let _ = writeln!(said, "portolan has a fault and had to stop: {}{place}", clean(message));
     let Some(folder) = folder else { return };
-    let fixed = fault.payload().downcast_ref::<&'static str>();
-    let report = report(fixed.copied(), &place);
+    let report = report(fixed, &place);
     match write_report(folder, &report) {
         Ok(file) => {
             let _ = writeln!(said, "a report without any of your data is in {}", file.display());

@@ -354,10 +354,7 @@ where
         self.give_time()?;
         let began = self.around.clock.mono();
         let mut next = first;
-        loop {
-            let Some(message) = next.take().or_else(|| self.around.messages.try_recv().ok()) else {
-                break;
-            };
+        while let Some(message) = next.take().or_else(|| self.around.messages.try_recv().ok()) {
             self.apply(message)?;
             self.last_messages = self.around.clock.mono();
             if self.last_messages >= began + MESSAGE_BUDGET {
