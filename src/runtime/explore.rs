@@ -29,7 +29,11 @@ pub fn run(args: &ViewArgs) -> i32 {
     } else if args.print_paths {
         Some(ground.paths.print())
     } else if args.print_keys {
-        Some(config::load_keymap(&ground.config, &ground.paths, &app::command_names()).0.to_toml())
+        Some(
+            config::load_keymap(&ground.config, &ground.paths, &app::command_names())
+                .0
+                .to_toml(),
+        )
     } else {
         None
     };
@@ -70,7 +74,13 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     let clock = SystemClock::start();
     // Drawing comes before any answer, so only names are read before it, and those not for long.
     // The stage shows the same time as the clock on the wall.
-    let source = setup::source(args, DemoOptions { start: clock.wall() / 1_000, ..DemoOptions::default() });
+    let source = setup::source(
+        args,
+        DemoOptions {
+            start: clock.wall() / 1_000,
+            ..DemoOptions::default()
+        },
+    );
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
         Source::Kubeconfig(_) => setup::context_names(&source),

@@ -6,11 +6,11 @@ use super::files;
 use super::memory::Rememberer;
 use super::run_loop::Engine;
 use super::writer::Writer;
+use crate::cluster::discovery;
 use crate::cluster::exec::PluginPolicy;
 use crate::cluster::kubeconfig::{self, Kubeconfig};
 use crate::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
 use crate::cluster::session::{Session, Settings, Way};
-use crate::cluster::discovery;
 use crate::demo::Demo;
 use crate::effect::Effect;
 use crate::kinds;
@@ -203,7 +203,13 @@ impl Hub {
                 message: Clean::new("the kubeconfig has no such context any more"),
                 remedy: Some(Clean::new("Choose another context.")),
             };
-            self.say(Msg::Cluster(cluster, ClusterEvent::Failed { failure, retry_in: None }));
+            self.say(Msg::Cluster(
+                cluster,
+                ClusterEvent::Failed {
+                    failure,
+                    retry_in: None,
+                },
+            ));
             return;
         };
         let settings = Settings {
@@ -223,7 +229,14 @@ impl Hub {
                 containers: (kinds::container::containers, kinds::container::COLUMNS),
             },
         };
-        self.clusters.insert(cluster, Open { session, discovery, tap });
+        self.clusters.insert(
+            cluster,
+            Open {
+                session,
+                discovery,
+                tap,
+            },
+        );
     }
 
     /// Sends a message without waiting for room.

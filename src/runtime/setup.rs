@@ -3,10 +3,10 @@
 use super::cli::ViewArgs;
 use super::hub::Source;
 use crate::app::{self, Remembered, Setup};
+use crate::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
 use crate::config::{self, Config, Paths, State, Traits, Warning, state_file};
 use crate::demo::{Demo, DemoOptions};
 use crate::msg::ContextsEvent;
-use crate::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
 use crate::screens::Settings;
 use crate::text::Clean;
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +138,11 @@ fn first_line(args: &ViewArgs) -> Option<String> {
             let mut line = kind.clone().unwrap_or_else(|| "pods".into());
             if let Some(selector) = selector {
                 // A word of the palette ends at a space; selectors mean the same without most of theirs.
-                let selector = if quoted(selector) { selector.replace(", ", ",") } else { selector.clone() };
+                let selector = if quoted(selector) {
+                    selector.replace(", ", ",")
+                } else {
+                    selector.clone()
+                };
                 line.push_str(&format!(" -l {selector}"));
             }
             if let Some(name) = &args.name {
@@ -194,16 +198,23 @@ pub fn say(warning: &Warning) -> String {
 
 /// Bounds and places, for the info screen.
 fn facts(ground: &Ground) -> Vec<(String, String)> {
-    let place = |path: Option<std::path::PathBuf>| path.map_or_else(|| "none".into(), |path| path.display().to_string());
+    let place =
+        |path: Option<std::path::PathBuf>| path.map_or_else(|| "none".into(), |path| path.display().to_string());
     [
         ("configuration", place(ground.paths.config_file())),
         ("state", place(ground.paths.state_file())),
         ("theme", ground.config.theme.clone()),
         ("keymap", ground.config.keymap.clone()),
         ("paste", format!("at most {} KiB", super::decode::PASTE_LIMIT / 1024)),
-        ("clipboard through the terminal", format!("at most {} bytes, encoded", super::clipboard::LIMIT)),
+        (
+            "clipboard through the terminal",
+            format!("at most {} bytes, encoded", super::clipboard::LIMIT),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
-        ("unwanted lists and contexts", format!("stopped after {} s", ground.config.lists.warm_seconds)),
+        (
+            "unwanted lists and contexts",
+            format!("stopped after {} s", ground.config.lists.warm_seconds),
+        ),
     ]
     .into_iter()
     .map(|(what, value)| (what.to_owned(), value))
