@@ -185,6 +185,7 @@ impl Keeper {
             let failure = match self.connected().await {
                 Ok((connection, probed)) => {
                     attempt = 0;
+                    let connection = connection.of_version(probed.server.version.as_str());
                     self.line.send_replace(Some(connection.clone()));
                     self.say(ClusterEvent::Connected(probed.server.clone())).await;
                     self.measured(&probed).await;

@@ -18,6 +18,7 @@ use crate::msg::Msg;
 use crate::want::Want;
 use ratatui::Frame;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 
@@ -91,7 +92,9 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     let input = TerminalInput::start(input, clock, signal_sender.clone()).map_err(failed)?;
     let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
     let env = |name: &str| std::env::var(name).ok();
+    let config = ground.config.clone();
     let settings = HubSettings {
+        production: Arc::new(move |name| config.for_context(name).production),
         plugins: match ground.config.exec_plugins {
             ExecPolicy::Ask => PluginPolicy::Ask,
             ExecPolicy::Allow => PluginPolicy::Allow,

@@ -62,6 +62,7 @@ impl Source {
                     auth: Clean::new("none"),
                     problem: None,
                     acting_as: None,
+                    production: false,
                 }],
                 current: Some(DEMO.0),
                 warnings: Vec::new(),
@@ -82,6 +83,8 @@ pub struct HubSettings {
     pub terminal: Option<Writer>,
     /// Where copies go that go to a file.
     pub copy_file: Option<PathBuf>,
+    /// Whether the configuration calls a context of this name production.
+    pub production: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// Where to remember; nowhere without it.
     pub state_file: Option<PathBuf>,
 }
@@ -151,9 +154,13 @@ impl Hub {
 
     fn read_contexts(&self) {
         let (source, names, outbox) = (self.source.clone(), self.names.clone(), self.outbox.clone());
+        let production = self.settings.production.clone();
         let read = move || {
-            let event = source.contexts();
-            if let ContextsEvent::Loaded { contexts, .. } = &event {
+            let mut event = source.contexts();
+            if let ContextsEvent::Loaded { contexts, .. } = &mut event {
+                for context in contexts.iter_mut() {
+                    context.production = production(&context.name);
+                }
                 let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
                 names.extend(contexts.iter().map(|context| (context.id, context.name.clone())));
             }

@@ -15,7 +15,7 @@ use crate::keys::{Chord, parse_keys};
 use crate::theme::{Role, Theme, colour};
 use ratatui::buffer::Buffer;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
@@ -280,7 +280,9 @@ async fn drawn(
     let setup = setup::build_setup(view, ground, &contexts, size, clock.wall());
     let look = look(&setup.theme);
     let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
+    let config = ground.config.clone();
     let settings = HubSettings {
+        production: Arc::new(move |name| config.for_context(name).production),
         plugins: PluginPolicy::Allow,
         clock: now,
         copy: CopyWay::Nowhere("this is a picture"),

@@ -29,9 +29,13 @@ impl StreamingLists {
             .chars()
             .take_while(char::is_ascii_digit)
             .collect();
+        let minor = digits.parse().ok().filter(|_| major == Some("1"));
         let mut known = self.known();
-        known.minor = digits.parse().ok().filter(|_| major == Some("1"));
-        known.refused.clear();
+        if known.minor != minor {
+            known.minor = minor;
+            // Another version may take what the last one has refused.
+            known.refused.clear();
+        }
     }
 
     /// Whether a streaming list of this resource should be tried. The gate is on in 1.32 and from 1.34 on; 1.33 has it

@@ -95,7 +95,9 @@ impl Task<'_> {
         match fetch {
             Fetch::Watch { .. } => self.watch(connection, fetch, false).await,
             Fetch::List { ref cursor, .. } => {
-                // Asked only now, because the server's version may have become known since.
+                if !connection.version().is_empty() {
+                    self.source.tap.streaming.note_version(connection.version());
+                }
                 if cursor.is_none()
                     && self
                         .source
