@@ -84,7 +84,7 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     );
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
-        Source::Kubeconfig(_) => setup::context_names(&source),
+        Source::Demos(_) | Source::Kubeconfig(_) => setup::context_names(&source),
     };
     let setup = setup::build_setup(args, ground, &contexts, terminal::size(), clock.wall());
     let surface = TerminalSurface::take().map_err(|why| (why, UNUSABLE))?;

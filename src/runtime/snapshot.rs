@@ -275,7 +275,7 @@ async fn drawn(
 ) -> Result<String, String> {
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
-        Source::Kubeconfig(_) => setup::context_names(&source),
+        Source::Demos(_) | Source::Kubeconfig(_) => setup::context_names(&source),
     };
     let setup = setup::build_setup(view, ground, &contexts, size, clock.wall());
     let look = look(&setup.theme);

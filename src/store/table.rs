@@ -410,7 +410,10 @@ impl Table {
             }
             out.push_str(&column.name);
             out.push(' ');
-            cell.value.write(0, &mut out);
+            match &cell.value {
+                Value::Ago(count, _) => Value::Int(i64::from(*count)).write(0, &mut out),
+                value => value.write(0, &mut out),
+            }
         }
         out
     }

@@ -15,6 +15,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
 
+/// The narrowest a question is: its keys stand below it.
+const NARROWEST: u16 = 46;
+
 /// The widest a question is.
 const WIDEST: u16 = 72;
 
@@ -47,7 +50,7 @@ impl ConfirmPopup {
         let text = u16::try_from(width(self.confirm.question.as_str()))
             .unwrap_or(u16::MAX)
             .saturating_add(6);
-        let wide = text.clamp(44, WIDEST);
+        let wide = text.clamp(NARROWEST, WIDEST);
         let room = usize::from(popup_area(area, wide, 5, Anchor::Middle).width.saturating_sub(6));
         let lines = wrap(self.confirm.question.as_str(), room).len();
         popup_area(area, wide, u16::try_from(lines + 6).unwrap_or(u16::MAX), Anchor::Middle)
@@ -125,12 +128,15 @@ impl Screen for ConfirmPopup {
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
         let look = look(shared);
-        let keys = common::foot(
+        let foot = common::foot(
             shared,
             Layer::Popup,
-            &[("popup_accept", "take"), ("popup_cancel", "cancel")],
+            &[
+                ("move_down", "choose"),
+                ("popup_accept", "take"),
+                ("popup_cancel", "cancel"),
+            ],
         );
-        let foot = format!("y n choose  {keys}");
         let inside = popup(buffer, self.place(area), look, "", &foot);
         if inside.is_empty() {
             return;
@@ -174,4 +180,10 @@ impl Screen for ConfirmPopup {
             x += put(buffer, x, buttons, inside.right().saturating_sub(x), &text, style) + 2;
         }
     }
+}
+
+/// The room inside, for tests.
+#[cfg(test)]
+fn room(popup: &ConfirmPopup, area: Rect) -> Rect {
+    inside(popup.place(area))
 }
