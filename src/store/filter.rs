@@ -153,54 +153,109 @@ impl Filter {
             })
     }
 
-    /// Whether a row passes at the moment `now` (unix seconds).
-    pub fn passes(&self, table: &Table, id: RowId, now: i64) -> bool {
-        let Some(row) = table.row(id) else { return false };
+    /// The filter at work on the rows of a table, at the moment `now` (unix seconds).
+    pub fn scan<'a>(&'a self, table: &'a Table, now: i64) -> Scan<'a> {
+        Scan {
+            terms: self.terms.iter().map(|term| (term, Vec::new())).collect(),
+            table,
+            now,
+        }
+    }
+}
+
+/// A filter at work on the rows of one table. Rows that stand next to each other share most of their texts (image, node,
+/// status, owner), so what was found for the row before is asked first: most cells cost a comparison of pointers.
+pub struct Scan<'a> {
+    /// Each term with what it found in each place of the row before.
+    terms: Vec<(&'a Term, Vec<Found<'a>>)>,
+    table: &'a Table,
+    now: i64,
+}
+
+/// What a test found in a value; nothing before it has seen one.
+type Found<'a> = Option<(&'a Value, bool)>;
+
+impl Scan<'_> {
+    /// Whether a row passes.
+    pub fn passes(&mut self, id: RowId) -> bool {
+        let Some(row) = self.table.row(id) else { return false };
+        let (table, now) = (self.table, self.now);
         self.terms
-            .iter()
-            .all(|term| term.test.passes(table, id, row, now) != term.not)
+            .iter_mut()
+            .all(|(term, found)| term.test.passes(table, id, row, now, found) != term.not)
+    }
+}
+
+/// Whether two values are the same for certain, without a look at their texts.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) | (Value::Quantity(a), Value::Quantity(b)) => {
+            std::ptr::eq(a.as_str(), b.as_str())
+        }
+        (Value::Text(_) | Value::Quantity(_), _) | (_, Value::Text(_) | Value::Quantity(_)) => false,
+        (a, b) => a == b,
+    }
+}
+
+/// What `test` says of a value that stands in this place, or what it said of the same value before.
+fn remembered<'a>(found: &mut Vec<Found<'a>>, place: usize, value: &'a Value, test: impl FnOnce() -> bool) -> bool {
+    if found.len() <= place {
+        found.resize(place + 1, None);
+    }
+    match &found[place] {
+        Some((before, says)) if is_same(before, value) => *says,
+        _ => {
+            let says = test();
+            found[place] = Some((value, says));
+            says
+        }
     }
 }
 
 impl Test {
-    fn passes(&self, table: &Table, id: RowId, row: &Row, now: i64) -> bool {
+    fn passes<'a>(&self, table: &Table, id: RowId, row: &'a Row, now: i64, found: &mut Vec<Found<'a>>) -> bool {
         match self {
-            Test::Contains(needle) => any_text(row, now, |text| contains_ignoring_case(text, needle)),
-            Test::Fuzzy(pattern) => {
-                fuzzy_score(pattern, row.name.as_str()).is_some()
-                    || any_text(row, now, |text| fuzzy_score(pattern, text).is_some())
-            }
-            Test::Regex(regex) => any_text(row, now, |text| regex.is_match(text)),
-            Test::Column { field, operator, value } => {
+            Test::Contains(needle) => any_text(row, now, found, |text| contains_ignoring_case(text, needle)),
+            Test::Fuzzy(pattern) => any_text(row, now, found, |text| matches_fuzzily(pattern, text)),
+            Test::Regex(regex) => any_text(row, now, found, |text| regex.is_match(text)),
+            Test::Column { field, operator, value } => match field {
                 // Cells that lie in the row need no copy.
-                let owned;
-                let cell = match field {
-                    Field::Cell(index) => row.cells.get(usize::from(*index)).map(|cell| &cell.value),
-                    other => {
-                        owned = table.cell(id, other).value;
-                        Some(&owned)
-                    }
-                };
-                compare(cell.unwrap_or(&Value::None), *operator, value, now)
-            }
+                Field::Cell(index) => match row.cells.get(usize::from(*index)) {
+                    Some(cell) => remembered(found, 0, &cell.value, || compare(&cell.value, *operator, value, now)),
+                    None => compare(&Value::None, *operator, value, now),
+                },
+                other => compare(&table.cell(id, other).value, *operator, value, now),
+            },
         }
     }
 }
 
 /// Whether any of the row's texts satisfies `test`. Names first: they are what is typed most.
-fn any_text(row: &Row, now: i64, mut test: impl FnMut(&str) -> bool) -> bool {
+fn any_text<'a>(row: &'a Row, now: i64, found: &mut Vec<Found<'a>>, test: impl Fn(&str) -> bool) -> bool {
     if test(row.name.as_str()) || test(row.namespace.as_str()) {
         return true;
     }
-    let mut scratch = String::new();
-    row.cells.iter().any(|cell| match &cell.value {
-        Value::None | Value::Time(_) => false,
-        Value::Text(text) | Value::Quantity(text) => test(text.as_str()),
-        other => {
-            scratch.clear();
-            other.write(now, &mut scratch);
-            test(&scratch)
-        }
+    row.cells
+        .iter()
+        .enumerate()
+        .any(|(place, cell)| match &cell.value {
+            Value::None | Value::Time(_) => false,
+            Value::Text(text) | Value::Quantity(text) => {
+                remembered(found, place, &cell.value, || test(text.as_str()))
+            }
+            other => remembered(found, place, other, || test(&other.text(now))),
+        })
+}
+
+/// Whether the letters of the pattern stand in the text in their order: all that the scorer asks before it scores.
+fn matches_fuzzily(pattern: &str, text: &str) -> bool {
+    if !pattern.is_ascii() || !text.is_ascii() || pattern.is_empty() || pattern.len() > 64 {
+        return fuzzy_score(pattern, text).is_some();
+    }
+    let matters = pattern.bytes().any(|letter| letter.is_ascii_uppercase());
+    let mut letters = text.bytes();
+    pattern.bytes().all(|wanted| {
+        letters.any(|letter| letter == wanted || !matters && letter.eq_ignore_ascii_case(&wanted))
     })
 }
 
