@@ -1,5 +1,6 @@
 //! The command line: one definition, from which the parser, the help, the man page and the completions come.
 
+use super::budgets::BudgetsArgs;
 use crate::keys::{Chord, parse_keys};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::io;
@@ -140,6 +141,8 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+    /// Measure what a server's pods cost, and print it beside the limits
+    Budgets(BudgetsArgs),
     /// Write all pictures of the project from the simulated cluster
     Screenshots {
         /// Directory to write to

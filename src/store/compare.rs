@@ -72,8 +72,13 @@ pub(super) fn sort_number(value: &Value, now: i64) -> u128 {
     u128::from(rank(value)) << 120 | number
 }
 
+/// The number of a text that has this place among all texts of its column.
+pub(super) fn ranked_number(place: u32) -> u128 {
+    u128::from(TEXT) << 120 | u128::from(place)
+}
+
 /// The beginning of a text as a number of 15 bytes that keeps [`compare_text`]'s order: a run of digits becomes its length
-/// and its digits.
+/// and its digits, two of them a byte.
 fn text_number(text: &str) -> u128 {
     const BYTES: usize = 15;
     let text = text.as_bytes();
@@ -94,12 +99,18 @@ fn text_number(text: &str) -> u128 {
             // Longer runs than any name has: the full comparison decides about what follows.
             break;
         }
-        let fits = digits.len().min(BYTES - to);
-        key[to..to + fits].copy_from_slice(&digits[..fits]);
-        (from, to) = (end, to + fits);
+        for pair in digits.chunks(2) {
+            let Some(byte) = key.get_mut(to) else { break };
+            *byte = (pair[0] & 15) << 4 | pair.get(1).map_or(0, |digit| digit & 15);
+            to += 1;
+        }
+        from = end;
     }
     key.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
+
+/// The rank of texts: after all that has a value.
+const TEXT: u8 = 8;
 
 fn rank(value: &Value) -> u8 {
     match value {
@@ -111,7 +122,7 @@ fn rank(value: &Value) -> u8 {
         Value::Ago(..) => 5,
         Value::Span { .. } => 6,
         Value::Time(_) => 7,
-        Value::Text(_) => 8,
+        Value::Text(_) => TEXT,
     }
 }
 

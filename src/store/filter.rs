@@ -156,24 +156,74 @@ impl Filter {
     /// The filter at work on the rows of a table, at the moment `now` (unix seconds).
     pub fn scan<'a>(&'a self, table: &'a Table, now: i64) -> Scan<'a> {
         Scan {
-            terms: self.terms.iter().map(|term| (term, Vec::new())).collect(),
+            terms: self.terms.iter().map(|term| (term, Found::default())).collect(),
             table,
             now,
         }
     }
 }
 
-/// A filter at work on the rows of one table. Rows that stand next to each other share most of their texts (image, node,
-/// status, owner), so what was found for the row before is asked first: most cells cost a comparison of pointers.
+/// A filter at work on the rows of one table. Rows share most of their texts (image, node, status, owner), so what was found
+/// in a text is remembered by where it lies: most cells cost no look at their letters.
 pub struct Scan<'a> {
-    /// Each term with what it found in each place of the row before.
-    terms: Vec<(&'a Term, Vec<Found<'a>>)>,
+    terms: Vec<(&'a Term, Found<'a>)>,
     table: &'a Table,
     now: i64,
 }
 
-/// What a test found in a value; nothing before it has seen one.
-type Found<'a> = Option<(&'a Value, bool)>;
+impl std::fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("terms", &self.terms.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a test found before.
+#[derive(Default)]
+struct Found<'a> {
+    /// In shared texts: where a text lies and what was found in it. A text takes the seat that its address names.
+    texts: Vec<(usize, bool)>,
+    /// In the value of the row before, by its place in the row.
+    values: Vec<Option<(&'a Value, bool)>>,
+}
+
+/// How many shared texts are remembered: more than a cluster has nodes and images, few enough to be quick.
+const SEATS: usize = 2048;
+
+impl<'a> Found<'a> {
+    fn in_text(&mut self, text: &Clean, test: impl Fn(&str) -> bool) -> bool {
+        let address = text.as_str().as_ptr().addr();
+        // Texts lie at least sixteen bytes apart.
+        let seat = (address >> 4 ^ address >> 15) % SEATS;
+        match self.texts.get(seat) {
+            Some((known, says)) if *known == address => *says,
+            _ => {
+                let says = test(text.as_str());
+                // What only one row has is not met again.
+                if text.references() > 1 {
+                    if self.texts.is_empty() {
+                        self.texts.resize(SEATS, (0, false));
+                    }
+                    self.texts[seat] = (address, says);
+                }
+                says
+            }
+        }
+    }
+
+    fn in_value(&mut self, place: usize, value: &'a Value, test: impl FnOnce() -> bool) -> bool {
+        if self.values.len() <= place {
+            self.values.resize(place + 1, None);
+        }
+        match &self.values[place] {
+            Some((before, says)) if *before == value => *says,
+            _ => {
+                let says = test();
+                self.values[place] = Some((value, says));
+                says
+            }
+        }
+    }
+}
 
 impl Scan<'_> {
     /// Whether a row passes.
@@ -186,42 +236,16 @@ impl Scan<'_> {
     }
 }
 
-/// Whether two values are the same for certain, without a look at their texts.
-fn is_same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Text(a), Value::Text(b)) | (Value::Quantity(a), Value::Quantity(b)) => {
-            std::ptr::eq(a.as_str(), b.as_str())
-        }
-        (Value::Text(_) | Value::Quantity(_), _) | (_, Value::Text(_) | Value::Quantity(_)) => false,
-        (a, b) => a == b,
-    }
-}
-
-/// What `test` says of a value that stands in this place, or what it said of the same value before.
-fn remembered<'a>(found: &mut Vec<Found<'a>>, place: usize, value: &'a Value, test: impl FnOnce() -> bool) -> bool {
-    if found.len() <= place {
-        found.resize(place + 1, None);
-    }
-    match &found[place] {
-        Some((before, says)) if is_same(before, value) => *says,
-        _ => {
-            let says = test();
-            found[place] = Some((value, says));
-            says
-        }
-    }
-}
-
 impl Test {
-    fn passes<'a>(&self, table: &Table, id: RowId, row: &'a Row, now: i64, found: &mut Vec<Found<'a>>) -> bool {
+    fn passes<'a>(&self, table: &Table, id: RowId, row: &'a Row, now: i64, found: &mut Found<'a>) -> bool {
         match self {
             Test::Contains(needle) => any_text(row, now, found, |text| contains_ignoring_case(text, needle)),
             Test::Fuzzy(pattern) => any_text(row, now, found, |text| matches_fuzzily(pattern, text)),
             Test::Regex(regex) => any_text(row, now, found, |text| regex.is_match(text)),
             Test::Column { field, operator, value } => match field {
                 // Cells that lie in the row need no copy.
-                Field::Cell(index) => match row.cells.get(usize::from(*index)) {
-                    Some(cell) => remembered(found, 0, &cell.value, || compare(&cell.value, *operator, value, now)),
+                Field::Cell(index) => match row.cells.get(usize::from(*index)).map(|cell| &cell.value) {
+                    Some(cell) => found.in_value(0, cell, || compare(cell, *operator, value, now)),
                     None => compare(&Value::None, *operator, value, now),
                 },
                 other => compare(&table.cell(id, other).value, *operator, value, now),
@@ -231,20 +255,15 @@ impl Test {
 }
 
 /// Whether any of the row's texts satisfies `test`. Names first: they are what is typed most.
-fn any_text<'a>(row: &'a Row, now: i64, found: &mut Vec<Found<'a>>, test: impl Fn(&str) -> bool) -> bool {
-    if test(row.name.as_str()) || test(row.namespace.as_str()) {
+fn any_text<'a>(row: &'a Row, now: i64, found: &mut Found<'a>, test: impl Fn(&str) -> bool) -> bool {
+    if test(row.name.as_str()) || found.in_text(&row.namespace, &test) {
         return true;
     }
-    row.cells
-        .iter()
-        .enumerate()
-        .any(|(place, cell)| match &cell.value {
-            Value::None | Value::Time(_) => false,
-            Value::Text(text) | Value::Quantity(text) => {
-                remembered(found, place, &cell.value, || test(text.as_str()))
-            }
-            other => remembered(found, place, other, || test(&other.text(now))),
-        })
+    row.cells.iter().enumerate().any(|(place, cell)| match &cell.value {
+        Value::None | Value::Time(_) => false,
+        Value::Text(text) | Value::Quantity(text) => found.in_text(text, &test),
+        other => found.in_value(place, other, || test(&other.text(now))),
+    })
 }
 
 /// Whether the letters of the pattern stand in the text in their order: all that the scorer asks before it scores.
@@ -264,6 +283,9 @@ fn contains_ignoring_case(text: &str, needle: &str) -> bool {
     let Some((first, rest)) = needle.split_first() else {
         return true;
     };
+    if text.len() < needle.len() {
+        return false;
+    }
     let upper = first.to_ascii_uppercase();
     memchr::memchr2_iter(*first, upper, text).any(|at| {
         text.get(at + 1..at + needle.len())

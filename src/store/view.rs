@@ -1,12 +1,15 @@
 //! A view: what one screen makes of its tables. It is kept up to date with what has changed: a change costs a look at the
 //! rows that changed, not at all of them.
 
-use super::compare::{by_name, compare_cells, compare_text, sort_number};
+use super::compare::{by_name, compare_cells, compare_text, ranked_number, sort_number};
 use super::filter::{Filter, Scan};
 use super::table::{Mark, RowId, Table, is_fault, merge_into};
-use crate::kinds::{Field, Uid, Value};
+use crate::kinds::{Field, Owner, Uid, Value};
+use crate::text::Clean;
+use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// A row of one of the tables that a view joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,8 +154,13 @@ impl View {
     }
 
     fn sort_by_cells(&mut self, tables: &[&Table], field: &Field, descending: bool, now: i64) {
-        let values: Vec<Cow<'_, Value>> = self.order.iter().map(|row| value_of(tables, *row, field)).collect();
-        let mut keys: Vec<(u128, u32)> = values.iter().map(|value| sort_number(value, now)).zip(0..).collect();
+        let values = values_of(tables, &self.order, field);
+        let ranks = text_ranks(&values);
+        let number = |value: &Value| match (value, &ranks) {
+            (Value::Text(text), Some(ranks)) => ranked_number(ranks.get(&address(text)).copied().unwrap_or_default()),
+            (value, _) => sort_number(value, now),
+        };
+        let mut keys: Vec<(u128, u32)> = values.iter().map(|value| number(value)).zip(0..).collect();
         let order = |a: &(u128, u32), b: &(u128, u32)| {
             a.0.cmp(&b.0)
                 .then_with(|| compare_cells(&values[a.1 as usize], &values[b.1 as usize], now))
@@ -164,6 +172,61 @@ impl View {
         }
         self.order = keys.iter().map(|(_, at)| self.order[*at as usize]).collect();
     }
+}
+
+/// The values by which rows are sorted.
+fn values_of<'t>(tables: &[&'t Table], rows: &[RowRef], field: &Field) -> Vec<Cow<'t, Value>> {
+    // The text of an owner is made, not kept; rows of one owner stand together.
+    let mut last: Option<(&Arc<Owner>, Value)> = None;
+    let value = |row: &RowRef| {
+        let owner = tables
+            .get(usize::from(row.table))
+            .and_then(|table| table.row(row.id))
+            .and_then(|content| content.owner.as_ref())
+            .filter(|_| *field == Field::Owner);
+        let Some(owner) = owner else {
+            return value_of(tables, *row, field);
+        };
+        if let Some((_, value)) = last.as_ref().filter(|(before, _)| Arc::ptr_eq(before, owner)) {
+            return Cow::Owned(value.clone());
+        }
+        let made = value_of(tables, *row, field);
+        last = Some((owner, made.clone().into_owned()));
+        made
+    };
+    rows.iter().map(value).collect()
+}
+
+/// Where a text lies: equal for clones of one text.
+fn address(text: &Clean) -> usize {
+    text.as_str().as_ptr().addr()
+}
+
+/// The places of a column's texts in their order, by address, where many rows share them: then few texts are compared, not
+/// many rows. Equal texts have equal places.
+fn text_ranks(values: &[Cow<'_, Value>]) -> Option<HashMap<usize, u32>> {
+    let most = values.len() / 8;
+    let mut ranks: HashMap<usize, u32> = HashMap::new();
+    let mut texts: Vec<&Clean> = Vec::new();
+    for value in values {
+        let Value::Text(text) = value.as_ref() else { continue };
+        if texts.last().is_some_and(|before| address(before) == address(text)) {
+            continue;
+        }
+        if ranks.insert(address(text), 0).is_none() {
+            if texts.len() >= most {
+                return None;
+            }
+            texts.push(text);
+        }
+    }
+    texts.sort_unstable_by(|a, b| compare_text(a.as_str(), b.as_str()));
+    let mut place = 0;
+    for (at, text) in texts.iter().enumerate() {
+        place += u32::from(at > 0 && texts[at - 1] != *text);
+        ranks.insert(address(text), place);
+    }
+    Some(ranks)
 }
 
 /// A set of rows that is quick to ask.

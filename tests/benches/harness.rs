@@ -1,7 +1,9 @@
-//! A small harness: best of several runs, ratios against a floor measured in the same run, limits on ratios alone.
+//! A small harness: best of several runs, ratios against a floor measured in the same run, limits on ratios alone. Times
+//! are those that this thread ran, so that what else the machine does counts as little as possible.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The figures of one run.
 #[derive(Default)]
@@ -75,14 +77,23 @@ impl Report {
     }
 }
 
+/// How long this thread has run.
+fn ran() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+/// How long this thread runs for something.
+pub fn timed<T>(run: impl FnOnce() -> T) -> Duration {
+    let began = ran();
+    black_box(run());
+    ran() - began
+}
+
 /// The shortest of `runs` runs.
 pub fn best<T>(runs: usize, mut run: impl FnMut() -> T) -> Duration {
     (0..runs)
-        .map(|_| {
-            let began = Instant::now();
-            black_box(run());
-            began.elapsed()
-        })
+        .map(|_| timed(&mut run))
         .min()
         .unwrap_or_default()
 }
@@ -92,9 +103,7 @@ pub fn best_on<S, T>(runs: usize, mut prepare: impl FnMut() -> S, mut run: impl 
     (0..runs)
         .map(|_| {
             let mut state = prepare();
-            let began = Instant::now();
-            black_box(run(&mut state));
-            began.elapsed()
+            timed(|| run(&mut state))
         })
         .min()
         .unwrap_or_default()

@@ -12,7 +12,7 @@ use ratatui::backend::CrosstermBackend;
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Counts what a terminal would get.
 #[derive(Clone, Default)]
@@ -119,16 +119,16 @@ impl Stage {
         self.written.0.take()
     }
 
-    /// From a key to the finished frame: how long, and how many bytes.
-    pub fn press(&mut self, chord: Chord) -> (Duration, usize) {
-        let began = Instant::now();
-        update(&mut self.model, Msg::Key(chord));
-        let bytes = self.frame();
-        (began.elapsed(), bytes)
+    /// From a key to the finished frame: how long.
+    pub fn press(&mut self, chord: Chord) -> Duration {
+        super::harness::timed(|| {
+            update(&mut self.model, Msg::Key(chord));
+            self.frame()
+        })
     }
 
     /// Presses keys as they are written in a keymap; the time of each.
     pub fn type_keys(&mut self, keys: &str) -> Vec<Duration> {
-        parse_keys(keys).unwrap().into_iter().map(|chord| self.press(chord).0).collect()
+        parse_keys(keys).unwrap().into_iter().map(|chord| self.press(chord)).collect()
     }
 }
