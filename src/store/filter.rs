@@ -528,3 +528,16 @@ fn column_field(name: &str, columns: &[Column]) -> Option<Field> {
 fn whole(number: i64) -> Quantity {
     Quantity::from_nanos(i128::from(number) * 1_000_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whether a pattern matches is what the scorer says, found without scoring.
+        #[test]
+        fn matching_is_what_the_scorer_says(pattern in "[a-cA-C0-1-]{0,4}", text in "[a-cA-C0-1-]{0,12}") {
+            proptest::prop_assert_eq!(matches_fuzzily(&pattern, &text), fuzzy_score(&pattern, &text).is_some());
+        }
+    }
+}

@@ -364,6 +364,10 @@ impl Table {
                 place
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    // Doubling would leave up to half of the largest thing here empty.
+                    self.slots.reserve_exact(self.slots.len() / 8 + 64);
+                }
                 self.slots.push(slot);
                 (self.slots.len() - 1) as u32
             }

@@ -5,6 +5,9 @@ use portolan::cluster::listwatch::fetch::{ACCEPT_JSON, ACCEPT_TABLE, request, se
 use portolan::cluster::listwatch::splitter::{Element, Splitter};
 use portolan::demo::{Demo, DemoOptions, Life};
 use portolan::kinds::{Codec, Column, Kind, Row, Scratch, pod::POD};
+use portolan::msg::{Delta, TableEvent};
+use portolan::store::Table;
+use portolan::text::Clean;
 use std::sync::Arc;
 
 /// The moment at which everything is looked at: a little after the world's start, in unix seconds.
@@ -60,20 +63,28 @@ pub fn decode_pod(bytes: &[u8], scratch: &mut Scratch) -> Row {
     decode(bytes, scratch).unwrap()
 }
 
-/// All pods of a world as rows; the bodies are never held.
-pub fn pods(demo: &Demo) -> Vec<Row> {
+/// All pods of a world as a table; the body is never held.
+pub fn table(demo: &Demo) -> (Table, Scratch) {
+    let mut table = Table::new(Clean::new("Pod"), columns(&POD), 1, 0);
     let mut scratch = Scratch::new();
-    let mut rows = Vec::new();
+    let mut deltas = Vec::new();
     let mut splitter = Splitter::default();
+    table.apply(TableEvent::Begin { source: 0, epoch: 1 }, 0);
     list(demo, "/api/v1/pods", false, |chunk| {
         let taken = splitter.feed(chunk, &mut |_, element| {
             if let Element::Whole(bytes) = element {
-                rows.push(decode_pod(bytes, &mut scratch));
+                deltas.push(Delta::Upsert(decode_pod(bytes, &mut scratch)));
             }
         });
         taken.unwrap();
+        if deltas.len() >= 256 {
+            let deltas = std::mem::take(&mut deltas);
+            table.apply(TableEvent::Deltas { source: 0, deltas }, 0);
+        }
     });
-    rows
+    table.apply(TableEvent::Deltas { source: 0, deltas }, 0);
+    table.apply(TableEvent::End { source: 0, epoch: 1 }, 0);
+    (table, scratch)
 }
 
 /// The columns of a kind, shared.

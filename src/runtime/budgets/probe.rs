@@ -296,7 +296,7 @@ impl Director {
         self.press_all("page", &"<pagedown><pagedown><pagedown><pageup>".repeat(20)).await?;
         self.press_all("filter", &"/crash<esc>/service-00<esc>/restarts>5<esc>/!running<esc>/zzz<esc>".repeat(2))
             .await?;
-        self.press_all("sort", &format!("{}=={}==N", ">".repeat(8), "<".repeat(4))).await?;
+        self.press_all("sort", &format!("{}=={}==N", ">".repeat(8), "<lt>".repeat(4))).await?;
         self.press("G").await?;
 
         tokio::time::sleep(Duration::from_secs(2)).await;
