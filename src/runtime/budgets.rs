@@ -183,7 +183,12 @@ fn budgets(figures: &Figures, floor: &floor::Floor) -> Vec<Budget> {
         .map(|file| file.len() as f64 / 1e6)
         .ok();
     vec![
-        line("first frame, from the start of the process", Some(20.0), figure("first_frame_ms"), "ms"),
+        line(
+            "first frame, from the start of the process",
+            Some(20.0),
+            figure("first_frame_ms"),
+            "ms",
+        ),
         line("full table of pods, from the start", None, figure("full_ms"), "ms"),
         line("the same body alone (see below)", None, floor.milliseconds, "ms"),
         line("full table ÷ body alone", Some(1.5), share("full_ms"), "×"),
@@ -195,10 +200,20 @@ fn budgets(figures: &Figures, floor: &floor::Floor) -> Vec<Budget> {
         line("key to frame, page: p99", key, figure("page_p99_ms"), "ms"),
         line("key to frame, filter typed: p99", key, figure("filter_p99_ms"), "ms"),
         line("key to frame, sort: p99", key, figure("sort_p99_ms"), "ms"),
-        line("bytes for a cursor move, 120×36: p99", Some(400.0), figure("cursor_bytes"), "B"),
+        line(
+            "bytes for a cursor move, 120×36: p99",
+            Some(400.0),
+            figure("cursor_bytes"),
+            "B",
+        ),
         line("bytes for a page, 120×36: p99", None, figure("page_bytes"), "B"),
         line("idle: share of a core", Some(1.0), figure("idle_percent"), "%"),
-        line("idle: bytes to the terminal a second", Some(0.0), figure("idle_bytes"), "B"),
+        line(
+            "idle: bytes to the terminal a second",
+            Some(0.0),
+            figure("idle_bytes"),
+            "B",
+        ),
         line("idle: frames a second", None, figure("idle_frames"), ""),
         line("program file", Some(16.0), binary, "MB"),
     ]
@@ -209,7 +224,11 @@ fn table(figures: &Figures, floor: &floor::Floor) -> String {
         .iter()
         .map(|budget| {
             let number = |number: f64| {
-                let text = if number >= 100.0 { format!("{number:.0}") } else { format!("{number:.2}") };
+                let text = if number >= 100.0 {
+                    format!("{number:.0}")
+                } else {
+                    format!("{number:.2}")
+                };
                 format!("{text} {}", budget.unit).trim_end().to_owned()
             };
             let verdict = match (budget.limit, budget.measured) {
@@ -220,7 +239,9 @@ fn table(figures: &Figures, floor: &floor::Floor) -> String {
             };
             [
                 budget.name.to_owned(),
-                budget.limit.map_or_else(|| "-".into(), |limit| format!("≤ {}", number(limit))),
+                budget
+                    .limit
+                    .map_or_else(|| "-".into(), |limit| format!("≤ {}", number(limit))),
                 budget.measured.map_or_else(|| "-".into(), number),
                 verdict.to_owned(),
             ]
@@ -259,8 +280,15 @@ fn machine() -> String {
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
         .map_or("unknown processor", |(_, name)| name.trim());
-    let build = if cfg!(debug_assertions) { "; NOT a release build" } else { "" };
-    format!("machine: {cores} × {model}, Linux {}, load {busy}{build}", kernel.trim())
+    let build = if cfg!(debug_assertions) {
+        "; NOT a release build"
+    } else {
+        ""
+    };
+    format!(
+        "machine: {cores} × {model}, Linux {}, load {busy}{build}",
+        kernel.trim()
+    )
 }
 
 /// A private directory that goes with this value.

@@ -173,7 +173,9 @@ pub struct Scan<'a> {
 
 impl std::fmt::Debug for Scan<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan").field("terms", &self.terms.len()).finish_non_exhaustive()
+        f.debug_struct("Scan")
+            .field("terms", &self.terms.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -245,6 +247,9 @@ impl Test {
             Test::Column { field, operator, value } => match field {
                 // Cells that lie in the row need no copy.
                 Field::Cell(index) => match row.cells.get(usize::from(*index)).map(|cell| &cell.value) {
+                    Some(Value::Text(text)) if *operator == Comparison::Contains => {
+                        found.in_text(text, |text| contains_ignoring_case(text, &value.text))
+                    }
                     Some(cell) => found.in_value(0, cell, || compare(cell, *operator, value, now)),
                     None => compare(&Value::None, *operator, value, now),
                 },
@@ -273,9 +278,9 @@ fn matches_fuzzily(pattern: &str, text: &str) -> bool {
     }
     let matters = pattern.bytes().any(|letter| letter.is_ascii_uppercase());
     let mut letters = text.bytes();
-    pattern.bytes().all(|wanted| {
-        letters.any(|letter| letter == wanted || !matters && letter.eq_ignore_ascii_case(&wanted))
-    })
+    pattern
+        .bytes()
+        .all(|wanted| letters.any(|letter| letter == wanted || !matters && letter.eq_ignore_ascii_case(&wanted)))
 }
 
 fn contains_ignoring_case(text: &str, needle: &str) -> bool {

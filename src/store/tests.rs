@@ -205,7 +205,13 @@ fn shared_texts_sort_as_texts() {
         let order = ["a", "b-2", "b-10", "c"];
         let mut expected: Vec<String> = (0..400).map(|n| format!("web-{n}")).collect();
         let place = |name: &String| order.iter().position(|known| *known == word(name)).unwrap();
-        expected.sort_by(|a, b| if descending { place(b).cmp(&place(a)) } else { place(a).cmp(&place(b)) });
+        expected.sort_by(|a, b| {
+            if descending {
+                place(b).cmp(&place(a))
+            } else {
+                place(a).cmp(&place(b))
+            }
+        });
         assert_eq!(shown(&table, &spec, 0), expected);
     }
 }
@@ -240,7 +246,14 @@ fn two_tables_make_one_view() {
         .iter()
         .map(|r| (r.table, tables[usize::from(r.table)].row(r.id).unwrap().name.as_str()))
         .collect();
-    let expected = [(0, "web-1"), (1, "web-2"), (1, "web-3"), (0, "web-4"), (1, "web-4"), (0, "web-10")];
+    let expected = [
+        (0, "web-1"),
+        (1, "web-2"),
+        (1, "web-3"),
+        (0, "web-4"),
+        (1, "web-4"),
+        (0, "web-10"),
+    ];
     assert_eq!(shown, expected);
 }
 

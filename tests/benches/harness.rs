@@ -63,7 +63,7 @@ impl Report {
             None => String::new(),
             Some((ratio, limit, to)) => {
                 let word = if ratio <= limit { "ok" } else { "OVER" };
-                format!("{ratio:>8.2} × {to}  (limit {limit})  {word}")
+                format!("{ratio:>8.2} × {to}  (limit {limit:.1})  {word}")
             }
         };
         println!("{:<46} {:>22}  {verdict}", line.name, line.figure);
@@ -92,10 +92,7 @@ pub fn timed<T>(run: impl FnOnce() -> T) -> Duration {
 
 /// The shortest of `runs` runs.
 pub fn best<T>(runs: usize, mut run: impl FnMut() -> T) -> Duration {
-    (0..runs)
-        .map(|_| timed(&mut run))
-        .min()
-        .unwrap_or_default()
+    (0..runs).map(|_| timed(&mut run)).min().unwrap_or_default()
 }
 
 /// The shortest of `runs` runs, each on something prepared outside the time.

@@ -109,7 +109,10 @@ impl Stage {
 
     /// Something happens to the list.
     pub fn event(&mut self, event: TableEvent) {
-        update(&mut self.model, Msg::Table(Box::new(self.list.clone()), Generation(1), event));
+        update(
+            &mut self.model,
+            Msg::Table(Box::new(self.list.clone()), Generation(1), event),
+        );
     }
 
     /// Draws a frame; says how many bytes a terminal would get.
@@ -129,6 +132,10 @@ impl Stage {
 
     /// Presses keys as they are written in a keymap; the time of each.
     pub fn type_keys(&mut self, keys: &str) -> Vec<Duration> {
-        parse_keys(keys).unwrap().into_iter().map(|chord| self.press(chord)).collect()
+        parse_keys(keys)
+            .unwrap()
+            .into_iter()
+            .map(|chord| self.press(chord))
+            .collect()
     }
 }

@@ -24,12 +24,17 @@ pub fn demo(pods: u32) -> Demo {
 
 /// Lists a path of the world and gives each chunk of the body to `on`.
 pub fn list(demo: &Demo, path: &str, printed: bool, mut on: impl FnMut(&[u8])) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let served = demo.clone();
         let connection = Connection::in_memory(move || served.serve());
         let accept = if printed { ACCEPT_TABLE } else { ACCEPT_JSON };
-        let mut answer = send(connection.bulk(), request(path, accept, false).unwrap(), "listing").await.unwrap();
+        let mut answer = send(connection.bulk(), request(path, accept, false).unwrap(), "listing")
+            .await
+            .unwrap();
         while let Some(chunk) = answer.chunk("listing").await.unwrap() {
             on(&chunk);
         }

@@ -86,7 +86,11 @@ fn with_curl(target: &Target) -> Result<Floor, String> {
     let (seconds, bytes) = best.ok_or("curl was not run")?;
     Ok(Floor {
         milliseconds: Some(seconds * 1e3),
-        words: format!("curl, {:.1} MB in {:.0} ms (best of {RUNS})", bytes / 1e6, seconds * 1e3),
+        words: format!(
+            "curl, {:.1} MB in {:.0} ms (best of {RUNS})",
+            bytes / 1e6,
+            seconds * 1e3
+        ),
     })
 }
 
@@ -103,14 +107,15 @@ fn curl_config(target: &Target, folder: &Folder) -> Result<String, String> {
     let mut lines = vec![
         ("url", format!("{}{PATH}", server.trim_end_matches('/'))),
         ("header", format!("Accept: {ACCEPT_JSON}")),
-        ("header", format!("User-Agent: {}", crate::cluster::connection::USER_AGENT)),
+        (
+            "header",
+            format!("User-Agent: {}", crate::cluster::connection::USER_AGENT),
+        ),
         ("output", "/dev/null".into()),
         ("max-time", LONGEST.as_secs().to_string()),
         ("write-out", "%{http_code} %{time_total} %{size_download}".into()),
     ];
-    let read = |material: &Material, what: &str| {
-        material.read(what).map_err(|failure| failure.message.to_string())
-    };
+    let read = |material: &Material, what: &str| material.read(what).map_err(|failure| failure.message.to_string());
     if let Some(authority) = &target.authority {
         let file = folder.write("ca.pem", &read(authority, "the authority")?)?;
         lines.push(("cacert", file.display().to_string()));
@@ -145,7 +150,10 @@ fn curl_config(target: &Target, folder: &Folder) -> Result<String, String> {
         config.push_str("header = \"Accept-Encoding: gzip\"\n");
     }
     for (name, value) in lines {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], "");
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace(['\n', '\r'], "");
         config.push_str(&format!("{name} = \"{value}\"\n"));
     }
     Ok(config)
@@ -164,7 +172,9 @@ fn curl_once(config: &str) -> Result<(f64, f64), String> {
         // What it could not be told it says itself.
         let _ = input.write_all(config.as_bytes());
     }
-    let output = process.wait_with_output().map_err(|error| format!("curl failed ({error})"))?;
+    let output = process
+        .wait_with_output()
+        .map_err(|error| format!("curl failed ({error})"))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let numbers: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     match (output.status.success(), numbers.as_slice()) {

@@ -87,7 +87,11 @@ impl App for Watched {
         }
         if completes || failure.is_some() {
             let tables = &self.model.shared().tables;
-            let rows = tables.iter().filter(|(list, _)| is_pods(list)).map(|(_, table)| table.counts().rows).sum();
+            let rows = tables
+                .iter()
+                .filter(|(list, _)| is_pods(list))
+                .map(|(_, table)| table.counts().rows)
+                .sum();
             self.seen.send_modify(|seen| {
                 seen.rows = rows;
                 seen.complete += u32::from(completes);
@@ -98,7 +102,12 @@ impl App for Watched {
         // Nothing is remembered, copied or written here.
         effects
             .into_iter()
-            .filter(|effect| !matches!(effect, Effect::Remember(_) | Effect::Copy { .. } | Effect::WriteFile { .. }))
+            .filter(|effect| {
+                !matches!(
+                    effect,
+                    Effect::Remember(_) | Effect::Copy { .. } | Effect::WriteFile { .. }
+                )
+            })
             .collect()
     }
 
@@ -250,11 +259,13 @@ async fn measure(args: &BudgetsArgs, began: Instant) -> Result<String, String> {
         began,
         out: String::new(),
     };
-    let directing = tokio::spawn(director.direct(args.idle));
-    tokio::select! {
-        found = directing => found.unwrap_or_else(|error| Err(format!("the measuring task failed ({error})"))),
-        _ = run_loop::run(&mut app, around) => Err("the program ended before all was measured".into()),
-    }
+    let mut directing = tokio::spawn(director.direct(args.idle));
+    let found = tokio::select! {
+        found = &mut directing => found,
+        // No more keys come once all is measured; then the loop may be the first to end.
+        _ = run_loop::run(&mut app, around) => directing.await,
+    };
+    found.unwrap_or_else(|error| Err(format!("the measuring task failed ({error})")))
 }
 
 /// Presses the keys and takes the times.
@@ -293,10 +304,15 @@ impl Director {
 
         let down_and_up = format!("{}{}", "j".repeat(25), "k".repeat(25)).repeat(4);
         self.press_all("cursor", &down_and_up).await?;
-        self.press_all("page", &"<pagedown><pagedown><pagedown><pageup>".repeat(20)).await?;
-        self.press_all("filter", &"/crash<esc>/service-00<esc>/restarts>5<esc>/!running<esc>/zzz<esc>".repeat(2))
+        self.press_all("page", &"<pagedown><pagedown><pagedown><pageup>".repeat(20))
             .await?;
-        self.press_all("sort", &format!("{}=={}==N", ">".repeat(8), "<lt>".repeat(4))).await?;
+        self.press_all(
+            "filter",
+            &"/crash<esc>/service-00<esc>/restarts>5<esc>/!running<esc>/zzz<esc>".repeat(2),
+        )
+        .await?;
+        self.press_all("sort", &format!("{}=={}==N", ">".repeat(8), "<lt>".repeat(4)))
+            .await?;
         self.press("G").await?;
 
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -318,7 +334,9 @@ impl Director {
     }
 
     async fn complete(&mut self, times: u32) -> Result<Seen, String> {
-        let done = self.seen.wait_for(|seen| seen.complete >= times || seen.failure.is_some());
+        let done = self
+            .seen
+            .wait_for(|seen| seen.complete >= times || seen.failure.is_some());
         match tokio::time::timeout(LONGEST, done).await {
             Ok(Ok(seen)) => match &seen.failure {
                 Some(failure) => Err(failure.clone()),
