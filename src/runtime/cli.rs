@@ -166,6 +166,9 @@ pub struct DemoArgs {
     /// So many changes a second among them
     #[arg(long, value_name = "PER_SECOND")]
     pub churn: Option<f64>,
+    /// Nothing changes by itself
+    #[arg(long)]
+    pub still: bool,
     /// Everything random comes from this
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,

@@ -27,10 +27,10 @@ fn row(name: &str, version: u64) -> Row {
         deleting: None,
         labels: Arc::new([]),
         owner: None,
-        health: if version % 3 == 0 { Health::Bad } else { Health::Good },
+        health: if version.is_multiple_of(3) { Health::Bad } else { Health::Good },
         cells: Box::new([
             Cell::new(Value::Ratio((version % 3) as u32, 2)),
-            Cell::text(Clean::new(if version % 3 == 0 {
+            Cell::text(Clean::new(if version.is_multiple_of(3) {
                 "CrashLoopBackOff"
             } else {
                 "Running"
@@ -314,7 +314,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(table.counts().rows, model.len());
-            let faults = model.values().filter(|version| *version % 3 == 0).count();
+            let faults = model.values().filter(|version| *version.is_multiple_of(3)).count();
             prop_assert_eq!(table.counts().faults, faults);
         }
         table.drop_lingering(u64::MAX);
