@@ -1,5 +1,6 @@
 //! The command line: one definition, from which the parser, the help, the man page and the completions come.
 
+use super::budgets::BudgetsArgs;
 use crate::keys::{Chord, parse_keys};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::io;
@@ -140,6 +141,8 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+    /// Measure what a server's pods cost, and print it beside the limits
+    Budgets(BudgetsArgs),
     /// Write all pictures of the project from the simulated cluster
     Screenshots {
         /// Directory to write to
@@ -163,6 +166,9 @@ pub struct DemoArgs {
     /// So many changes a second among them
     #[arg(long, value_name = "PER_SECOND")]
     pub churn: Option<f64>,
+    /// Nothing changes by itself
+    #[arg(long)]
+    pub still: bool,
     /// Everything random comes from this
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,

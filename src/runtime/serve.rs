@@ -2,7 +2,7 @@
 
 use super::cli::DemoArgs;
 use super::clock::{Clock, SystemClock};
-use crate::demo::{Demo, DemoOptions};
+use crate::demo::{Demo, DemoOptions, Life};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,7 @@ pub fn run(args: &DemoArgs) -> Result<(), String> {
         seed: args.seed.unwrap_or(defaults.seed),
         pods: args.pods,
         churn: args.churn,
+        life: if args.still { Life::Still } else { defaults.life },
         start: SystemClock::start().wall() / 1_000,
         ..defaults
     };

@@ -79,11 +79,33 @@ struct Whole<'a, A> {
 }
 
 impl<'a> WatchLine<'a> {
+    /// A change in the form in which API servers write it: its object is what stands between the known beginning and the
+    /// last bracket, so the line need not be read once more to find it. Nothing when it has another form or is garbled.
+    fn as_usual(line: &'a [u8], table: bool) -> Option<WatchLine<'a>> {
+        let (kind, rest) = [
+            ("ADDED", line.strip_prefix(br#"{"type":"ADDED","object":"#)),
+            ("MODIFIED", line.strip_prefix(br#"{"type":"MODIFIED","object":"#)),
+            ("DELETED", line.strip_prefix(br#"{"type":"DELETED","object":"#)),
+        ]
+        .into_iter()
+        .find_map(|(kind, rest)| Some((kind, rest?)))?;
+        let object = rest.trim_ascii_end().strip_suffix(b"}")?;
+        // Reading the version reads the object to its end: what is garbled, or has something behind it, is found here.
+        let version = version_of(object, table).ok()?;
+        Some(match kind {
+            "DELETED" => WatchLine::Deleted { object, version },
+            _ => WatchLine::Changed { object, version },
+        })
+    }
+
     /// Takes a line apart. `table`: whether objects come printed.
     ///
     /// # Errors
     /// When it is no event; says what is wrong.
     pub fn parse(line: &'a [u8], table: bool) -> Result<WatchLine<'a>, String> {
+        if let Some(read) = WatchLine::as_usual(line, table) {
+            return Ok(read);
+        }
         let line: Line<'a> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
         let object = line.object.get().as_bytes();
         match &*line.kind {
@@ -187,6 +209,11 @@ mod tests {
                 false,
                 "error 410",
             ),
+            (r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}},"more":1}"#, false, "changed 5"),
+            (r#"{"type":"DELETED","object":{"metadata":{"resourceVersion":"5"}} }  "#, false, "deleted 5"),
+            (r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}"#, false, "garbled"),
+            (r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}}}}"#, false, "garbled"),
+            (r#"{"type":"ADDED","object":{"metadata":{"resourceVersion":"5"}},"type":"DELETED","object":{}}"#, false, "garbled"),
             (r#"{"type":"NEW","object":{}}"#, false, "garbled"),
             (r#"{"type":"ADDED"}"#, false, "garbled"),
             (r#"{"type":"ADDED","object":{"metadata":"#, false, "garbled"),
