@@ -8,6 +8,7 @@ pub mod exec;
 pub mod failure;
 pub mod gate;
 pub mod kubeconfig;
+pub mod listwatch;
 pub mod proxy;
 pub mod session;
 pub mod tls;

@@ -256,7 +256,7 @@ async fn follow(
                 (Some(wait), Phase::Polling { reason, every })
             }
             // Discovery will say under which version it is served, or that it is not.
-            Step::Stop(failure) if failure.kind == FailureKind::NotFound && plan.is_guess() && signals.is_unanswered() => {
+            Step::Stop(failure) if failure.kind == FailureKind::NotFound && plan.is_guessed() && signals.is_unanswered() => {
                 (None, Phase::Waiting)
             }
             Step::Stop(failure) => (None, Phase::Stopped(failure)),
@@ -348,21 +348,18 @@ impl Task<'_> {
         match fetch {
             Fetch::Watch { .. } => self.watch(connection, fetch, false).await,
             Fetch::List { ref cursor, .. } => {
-                self.take_place().await?;
-                if cursor.is_none() {
-                    if self.source.tap.streaming.wanted(&self.source.want.resource, connection.is_loopback()) {
-                        // Asked only now, because the server's version may have become known since.
-                        if self.protocol.try_streaming() {
-                            return Ok(());
-                        }
-                    }
-                    self.begin().await?;
+                // Asked only now, because the server's version may have become known since.
+                if cursor.is_none()
+                    && self.source.tap.streaming.wanted(&self.source.want.resource, connection.is_loopback())
+                    && self.protocol.try_streaming()
+                {
+                    return Ok(());
                 }
+                self.take_place().await?;
                 self.list(connection, fetch).await
             }
             Fetch::StreamingList { .. } => {
                 self.take_place().await?;
-                self.begin().await?;
                 self.watch(connection, fetch, true).await?;
                 if self.protocol.streaming_refused() {
                     self.source.tap.streaming.refuse(&self.source.want.resource);
@@ -380,6 +377,11 @@ impl Task<'_> {
             }
             self.place = self.source.places.clone().acquire_owned().await.ok();
         }
+        // While it fails again and again the failure stays on the screen until an answer begins.
+        if self.protocol.attempt() == 0 {
+            let phase = self.phase();
+            self.outbox.phase(phase).await?;
+        }
         Ok(())
     }
 
@@ -395,7 +397,7 @@ impl Task<'_> {
 
     async fn end(&mut self) -> Result<(), Closed> {
         self.place = None;
-        self.outbox.end(*self.epoch).await?;
+        self.outbox.flush().await?;
         self.reader.sweep();
         Ok(())
     }
@@ -411,6 +413,13 @@ impl Task<'_> {
             Ok(answer) => answer,
             Err(trouble) => return self.list_failed(trouble),
         };
+        match fetch {
+            Fetch::List { cursor: Some(_), .. } => {
+                let phase = self.phase();
+                self.outbox.phase(phase).await?;
+            }
+            _ => self.begin().await?,
+        }
         let mut splitter = Splitter::default();
         let mut headless = self.reader.wants_head();
         loop {
@@ -440,7 +449,7 @@ impl Task<'_> {
                 }
             });
             if let Some(columns) = new_columns {
-                self.outbox.columns_first(columns).await?;
+                self.outbox.columns(columns).await?;
             }
             if let Err(error) = split {
                 return self.list_failed(Trouble::Garbled(Clean::new(&error.to_string())));
@@ -475,6 +484,7 @@ impl Task<'_> {
                 };
                 let now = self.now();
                 if self.protocol.listed(end, now) {
+                    self.outbox.end(*self.epoch);
                     self.end().await?;
                 }
                 Ok(())
@@ -498,7 +508,7 @@ impl Task<'_> {
             true => match tokio::time::timeout(STREAM_SILENCE, opening).await {
                 Ok(opened) => opened,
                 Err(_) => {
-                    self.protocol.stream_silent();
+                    self.protocol.refuse_streaming();
                     return Ok(());
                 }
             },
@@ -517,8 +527,9 @@ impl Task<'_> {
         };
         let now = self.now();
         self.protocol.watch_opened(now);
-        if !listing {
-            self.outbox.phase(Phase::Watching).await?;
+        match listing {
+            true => self.begin().await?,
+            false => self.outbox.phase(Phase::Watching).await?,
         }
         let ends = Instant::now() + Duration::from_secs(u64::from(lasts) + 30);
         let mut framer = Framer::default();
@@ -544,7 +555,7 @@ impl Task<'_> {
                     return Ok(());
                 }
                 Input::Silent if listing => {
-                    self.protocol.stream_silent();
+                    self.protocol.refuse_streaming();
                     return Ok(());
                 }
                 // The server should have ended it by now: ask again from where we are.
@@ -556,6 +567,7 @@ impl Task<'_> {
             let columns = self.reader.columns().cloned();
             let (reader, outbox, protocol) = (&mut self.reader, &mut *self.outbox, &mut self.protocol);
             let mut rest: &[u8] = &chunk;
+            let epoch = *self.epoch;
             let mut seen = 0;
             // After the end of the initial objects the loop below must send it before it goes on.
             while !rest.is_empty() && !leave && !complete {
@@ -566,7 +578,10 @@ impl Task<'_> {
                     match apply(line, table, listing, now, reader, outbox, protocol) {
                         Reaction::Apply => seen += 1,
                         Reaction::Nothing => {}
-                        Reaction::Complete => complete = true,
+                        Reaction::Complete => {
+                            outbox.end(epoch);
+                            complete = true;
+                        }
                         Reaction::Leave => leave = true,
                     }
                     !leave
@@ -581,7 +596,7 @@ impl Task<'_> {
             if self.reader.columns() != columns.as_ref()
                 && let Some(columns) = self.reader.columns().cloned()
             {
-                self.outbox.columns_first(columns).await?;
+                self.outbox.columns(columns).await?;
             }
             if complete {
                 self.end().await?;

@@ -1,7 +1,7 @@
 //! The outbox of one source: changes go out in batches of at most 256 or 50 ms, through a bounded channel. While the other
 //! side is slow a list waits, and a watch goes on reading and keeps only the latest change of each object.
 
-use super::fetch::{Answer, silent};
+use super::fetch::Answer;
 use super::protocol::Trouble;
 use crate::kinds::{Column, Uid};
 use crate::msg::{Delta, Generation, Msg, Phase, TableEvent};
@@ -45,7 +45,7 @@ pub enum Input {
     Silent,
 }
 
-type Reserving = Pin<Box<dyn Future<Output = Result<OwnedPermit<Msg>, SendError<()>>> + Send>>;
+type Reserving = Pin<Box<dyn Future<Output = Result<OwnedPermit<Msg>, SendError<()>>> + Send + Sync>>;
 
 /// The way out of one source.
 pub struct Outbox {
@@ -60,6 +60,7 @@ pub struct Outbox {
     reserving: Option<Reserving>,
     phase: Option<Phase>,
     columns: Option<Arc<[Column]>>,
+    owed_end: Option<u32>,
     progress_at: Option<Instant>,
     undecodable: Arc<AtomicU32>,
     undecodable_said: bool,
@@ -87,6 +88,7 @@ impl Outbox {
             reserving: None,
             phase: None,
             columns: None,
+            owed_end: None,
             progress_at: None,
             undecodable,
             undecodable_said: true,
@@ -129,18 +131,24 @@ impl Outbox {
         self.undecodable_said = false;
     }
 
-    /// Says the phase, if it is a new one, after the changes before it.
+    /// Says the phase, if it is a new one, after the changes before it. Like everything here that waits, it can be dropped
+    /// at any point without losing or doubling a change.
     ///
     /// # Errors
     /// When the other side is gone.
     pub async fn phase(&mut self, phase: Phase) -> Result<(), Closed> {
-        if self.phase.as_ref() == Some(&phase) {
+        if self.owed_end.is_none() && self.phase.as_ref() == Some(&phase) {
             return Ok(());
         }
         self.flush().await?;
+        if self.phase.as_ref() == Some(&phase) {
+            return Ok(());
+        }
+        let permit = self.reserve().await?;
         self.phase = Some(phase.clone());
         let source = self.source;
-        self.send(TableEvent::Phase { source, phase }).await
+        self.send(permit, TableEvent::Phase { source, phase });
+        Ok(())
     }
 
     /// Says how far a list is, now and then and only while there is room.
@@ -158,7 +166,7 @@ impl Outbox {
         }
     }
 
-    /// Says the columns, if they are new ones.
+    /// Says the columns, if they are new ones, before the changes that wait: those are already in their terms.
     ///
     /// # Errors
     /// When the other side is gone.
@@ -166,9 +174,10 @@ impl Outbox {
         if self.columns.as_ref() == Some(&columns) {
             return Ok(());
         }
-        self.flush().await?;
+        let permit = self.reserve().await?;
         self.columns = Some(columns.clone());
-        self.send(TableEvent::Columns(columns)).await
+        self.send(permit, TableEvent::Columns(columns));
+        Ok(())
     }
 
     /// A list begins.
@@ -177,19 +186,15 @@ impl Outbox {
     /// When the other side is gone.
     pub async fn begin(&mut self, epoch: u32) -> Result<(), Closed> {
         self.flush().await?;
+        let permit = self.reserve().await?;
         let source = self.source;
-        self.send(TableEvent::Begin { source, epoch }).await
+        self.send(permit, TableEvent::Begin { source, epoch });
+        Ok(())
     }
 
-    /// A list is complete.
-    ///
-    /// # Errors
-    /// When the other side is gone.
-    pub async fn end(&mut self, epoch: u32) -> Result<(), Closed> {
-        self.flush().await?;
-        let source = self.source;
-        self.send(TableEvent::End { source, epoch }).await?;
-        self.say_undecodable().await
+    /// A list is complete. Said with the next `flush`, so that it cannot get lost.
+    pub fn end(&mut self, epoch: u32) {
+        self.owed_end = Some(epoch);
     }
 
     /// Sends all that is queued.
@@ -198,26 +203,39 @@ impl Outbox {
     /// When the other side is gone.
     pub async fn flush(&mut self) -> Result<(), Closed> {
         self.reserving = None;
+        let source = self.source;
         while !self.pending.is_empty() {
+            let permit = self.reserve().await?;
             let deltas = self.batch();
-            let source = self.source;
-            self.send(TableEvent::Deltas { source, deltas }).await?;
+            self.send(permit, TableEvent::Deltas { source, deltas });
         }
-        self.say_undecodable().await
+        if let Some(epoch) = self.owed_end {
+            let permit = self.reserve().await?;
+            self.owed_end = None;
+            self.send(permit, TableEvent::End { source, epoch });
+        }
+        if !self.undecodable_said {
+            let permit = self.reserve().await?;
+            let event = self.undecodable();
+            self.undecodable_said = true;
+            self.send(permit, event);
+        }
+        Ok(())
     }
 
-    async fn say_undecodable(&mut self) -> Result<(), Closed> {
-        if std::mem::replace(&mut self.undecodable_said, true) {
-            return Ok(());
+    fn undecodable(&self) -> TableEvent {
+        TableEvent::Undecodable {
+            count: self.undecodable.load(Ordering::Relaxed),
+            last: self.undecodable_last.clone(),
         }
-        let count = self.undecodable.load(Ordering::Relaxed);
-        let last = self.undecodable_last.clone();
-        self.send(TableEvent::Undecodable { count, last }).await
     }
 
-    async fn send(&mut self, event: TableEvent) -> Result<(), Closed> {
-        let message = Msg::Table(self.want.clone(), self.generation, event);
-        self.sender.send(message).await.map_err(|_| Closed)
+    async fn reserve(&self) -> Result<OwnedPermit<Msg>, Closed> {
+        self.sender.clone().reserve_owned().await.map_err(|_| Closed)
+    }
+
+    fn send(&self, permit: OwnedPermit<Msg>, event: TableEvent) {
+        permit.send(Msg::Table(self.want.clone(), self.generation, event));
     }
 
     fn batch(&mut self) -> Vec<Delta> {
@@ -249,10 +267,7 @@ impl Outbox {
         let mut deadline = Instant::now() + patience;
         loop {
             if !self.undecodable_said && self.pending.is_empty() {
-                let count = self.undecodable.load(Ordering::Relaxed);
-                let last = self.undecodable_last.clone();
-                let event = TableEvent::Undecodable { count, last };
-                let message = Msg::Table(self.want.clone(), self.generation, event);
+                let message = Msg::Table(self.want.clone(), self.generation, self.undecodable());
                 self.undecodable_said = self.sender.try_send(message).is_ok();
             }
             let due = self.oldest.map(|oldest| oldest + LINGER);
@@ -268,7 +283,7 @@ impl Outbox {
                     let permit = permit.map_err(|_| Closed)?;
                     let source = self.source;
                     let deltas = self.batch();
-                    permit.send(Msg::Table(self.want.clone(), self.generation, TableEvent::Deltas { source, deltas }));
+                    self.send(permit, TableEvent::Deltas { source, deltas });
                     if full {
                         deadline = Instant::now() + patience;
                     }
@@ -284,11 +299,6 @@ impl Outbox {
             }
         }
     }
-}
-
-/// What a silent body means.
-pub fn silence(doing: &str, patience: Duration) -> Trouble {
-    silent(doing, patience)
 }
 
 async fn reserved(reserving: &mut Option<Reserving>) -> Result<OwnedPermit<Msg>, SendError<()>> {

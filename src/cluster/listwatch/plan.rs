@@ -15,6 +15,14 @@ pub struct KindTable {
     pub containers: (ContainerRows, &'static [Column]),
 }
 
+impl KindTable {
+    /// What the kinds room knows.
+    pub const KINDS: KindTable = KindTable {
+        kind: crate::kinds::kind,
+        containers: (crate::kinds::container::containers, crate::kinds::container::COLUMNS),
+    };
+}
+
 /// How a list is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
@@ -81,6 +89,11 @@ impl Plan {
             },
             None => Plan::Unknown,
         }
+    }
+
+    /// Whether discovery has not confirmed it.
+    pub fn is_guessed(&self) -> bool {
+        matches!(self, Plan::Read { guessed: true, .. })
     }
 
     /// Whether a list that runs by this plan must begin anew to follow the other.

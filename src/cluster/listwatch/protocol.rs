@@ -175,6 +175,7 @@ struct Pause {
 pub struct Protocol {
     place: Place,
     streams: bool,
+    stream_refused: bool,
     unwatchable: Option<Clean>,
     /// The watch was refused when asked for, so a retry asks again.
     refused: bool,
@@ -205,6 +206,7 @@ impl Protocol {
                 whole: false,
             },
             streams: streams && unwatchable.is_none(),
+            stream_refused: false,
             unwatchable,
             refused: false,
             version: String::new(),
@@ -281,9 +283,24 @@ impl Protocol {
         self.unwatchable.as_ref()
     }
 
-    /// Whether a streaming list may still be tried.
-    pub fn streams(&self) -> bool {
-        self.streams
+    /// Tries a streaming list next, if the next request is a list and none was refused. Whether it will.
+    pub fn try_streaming(&mut self) -> bool {
+        let may = !self.streams
+            && !self.stream_refused
+            && self.unwatchable.is_none()
+            && matches!(self.place, Place::List { cursor: None, .. });
+        self.streams |= may;
+        may
+    }
+
+    /// Whether the server refused a streaming list, or stayed silent.
+    pub fn streaming_refused(&self) -> bool {
+        self.stream_refused
+    }
+
+    /// How many failures there were in a row.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 
     /// Whether it ended in a failure that only the user lifts.
@@ -304,6 +321,14 @@ impl Protocol {
         }
         if matches!(self.place, Place::Stopped(_)) {
             self.relist("tried again", From::Any);
+        }
+    }
+
+    /// There is a new connection: no more waiting for the old one.
+    pub fn reconnected(&mut self) {
+        if self.pause.as_ref().is_some_and(|pause| pause.failure.is_some()) {
+            self.pause = None;
+            self.attempt = 0;
         }
     }
 
@@ -338,10 +363,7 @@ impl Protocol {
         let streaming = self.streams && matches!(self.place, Place::List { cursor: None, .. });
         let status = match trouble {
             Trouble::Transport(failure) => return self.back_off(failure, None, now),
-            Trouble::Garbled(_) if streaming => {
-                self.streams = false;
-                return;
-            }
+            Trouble::Garbled(_) if streaming => return self.refuse_streaming(),
             Trouble::Garbled(what) => {
                 let message = Clean::new(&format!("the list cannot be read: {}", what.as_str()));
                 return self.back_off(failure(FailureKind::Garbled, message), None, now);
@@ -364,7 +386,7 @@ impl Protocol {
                 }
             }
             Meaning::Throttled | Meaning::Unauthenticated => self.back_off(status.failure(), status.retry_after, now),
-            _ if streaming => self.streams = false,
+            _ if streaming => self.refuse_streaming(),
             Meaning::Forbidden | Meaning::NotFound | Meaning::NotAllowed | Meaning::Invalid => {
                 self.place = Place::Stopped(status.failure());
             }
@@ -373,8 +395,9 @@ impl Protocol {
     }
 
     /// A streaming list stayed silent, or its watch does not say where the initial objects end.
-    pub fn stream_silent(&mut self) {
+    pub fn refuse_streaming(&mut self) {
         self.streams = false;
+        self.stream_refused = true;
     }
 
     /// The server accepted a watch.
@@ -388,8 +411,8 @@ impl Protocol {
         match event {
             Event::Garbled(what) => {
                 self.garbled += 1;
-                if listing {
-                    self.streams = self.garbled < GARBLED_IN_A_ROW;
+                if listing && self.garbled >= GARBLED_IN_A_ROW {
+                    self.refuse_streaming();
                 }
                 if self.garbled >= GARBLED_IN_A_ROW && !listing {
                     self.garbled = 0;
@@ -445,8 +468,7 @@ impl Protocol {
     /// A watch ended by itself. `in_a_line`: in the middle of one. `listing`: before its initial objects were complete.
     pub fn watch_ended(&mut self, in_a_line: bool, listing: bool, now: Duration) {
         if listing {
-            self.streams = false;
-            return;
+            return self.refuse_streaming();
         }
         let short = now.saturating_sub(self.opened_at) < TOO_SHORT && self.events == 0;
         if in_a_line {
