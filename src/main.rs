@@ -1,3 +1,5 @@
-//! The thin binary: arguments and the exit code.
+//! The thin binary: arguments in, exit code out.
 
-fn main() {}
+fn main() {
+    std::process::exit(portolan::runtime::main(std::env::args_os()));
+}

@@ -145,6 +145,10 @@ fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {
                 Some(name) => namespaces.extend(name.split(',').map(Clean::new)),
                 None => return Err(Refusal::Wrong("-n needs a namespace".to_owned())),
             },
+            "--name" => match words.next() {
+                Some(name) => place.focus = Some((Clean::default(), Clean::new(name))),
+                None => return Err(Refusal::Wrong("--name needs a name".to_owned())),
+            },
             "-l" | "--selector" => match words.next().map(|selector| Selector::parse(selector)) {
                 Some(Ok(selector)) => place.labels = Clean::new(&selector.to_string()),
                 Some(Err(error)) => return Err(Refusal::Wrong(error.to_string())),

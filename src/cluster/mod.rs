@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod connection;
 pub mod connector;
+pub mod discovery;
 pub mod exec;
 pub mod failure;
 pub mod gate;

@@ -540,6 +540,8 @@ fn limited(body: Body, bytes: u64, cut: bool) -> Body {
         let (mut body, left) = state?;
         if left == 0 {
             if cut {
+                // What was let through leaves the buffers first.
+                tokio::time::sleep(Duration::from_millis(20)).await;
                 return Some((Err(io::Error::other("cut by a fault")), None));
             }
             std::future::pending::<()>().await;

@@ -70,7 +70,7 @@ pub(super) fn template_hash(text: &str) -> String {
     let digits = (mix(hash(text)) as u32).to_string();
     digits
         .bytes()
-        .map(|b| char::from(SUFFIX[usize::from(b - b'0') * 2 + 1]))
+        .map(|b| char::from(SUFFIX[usize::from(b) % SUFFIX.len()]))
         .collect()
 }
 

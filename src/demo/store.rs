@@ -54,7 +54,6 @@ impl Selection {
 #[derive(Debug)]
 pub(super) struct Store {
     pub registry: Registry,
-    pub profile: Profile,
     tables: BTreeMap<ResourceId, BTreeMap<Key, Arc<Object>>>,
     log: VecDeque<Entry>,
     log_bytes: usize,
@@ -69,7 +68,6 @@ impl Store {
     pub(super) fn new(profile: Profile, seed: u64) -> Store {
         Store {
             registry: Registry::new(profile),
-            profile,
             tables: BTreeMap::new(),
             log: VecDeque::new(),
             log_bytes: 0,
@@ -320,6 +318,13 @@ impl Store {
             self.log_bytes -= weight(&old);
             self.floor = old.version;
         }
+    }
+
+    /// The keys of a resource's objects that changed after `version`; None when that is forgotten.
+    pub(super) fn touched_after(&self, version: u64, resource: ResourceId) -> Option<Vec<Key>> {
+        let from = self.log.partition_point(|e| e.version <= version);
+        let touched = self.log.range(from..).filter(|e| e.resource == resource).map(|e| e.object.key());
+        (version >= self.floor).then(|| touched.collect())
     }
 
     /// Up to `limit` events after `version`, and the version reached; an error when they are forgotten.

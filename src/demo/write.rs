@@ -5,7 +5,6 @@ use super::http::{Ask, Reply, Target};
 use super::object::Object;
 use super::read::{self, Renderer};
 use super::resource::ResourceId;
-use super::rng::Uid;
 use super::status::Status;
 use super::store::Store;
 use super::{Inner, Life, access};
@@ -346,7 +345,8 @@ fn remove_if_finished(store: &mut Store, id: ResourceId, object: &Object) {
         .as_array()
         .is_some_and(|f| !f.is_empty())
         || value["spec"]["finalizers"].as_array().is_some_and(|f| !f.is_empty());
-    let pod = value["metadata"].get("deletionGracePeriodSeconds").is_some();
+    // A pod with time to end is taken away by the world's life.
+    let pod = value["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) > 0;
     if value["metadata"]["deletionTimestamp"].is_string() && !held && !pod {
         store.remove(id, &object.namespace, &object.name);
     }
@@ -549,6 +549,10 @@ fn merge_list(value: &mut Value, patch: &[Value]) {
 }
 
 fn body(ask: &Ask) -> Result<Value, Status> {
+    if ask.content_type.contains("protobuf") || ask.content_type.contains("cbor") {
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json";
+        return Err(Status::new(415, "UnsupportedMediaType", message));
+    }
     serde_json::from_slice(&ask.body).map_err(|e| {
         Status::bad_request(format!(
             "the object provided is unrecognized (must be of type application/json): {e}"
@@ -581,11 +585,6 @@ fn shown(inner: &Inner, ask: &Ask, target: &Target, object: &Object, code: Statu
     Renderer::new(ask, &target.resource)?.alone(&mut out, object, inner.clock.now(), true);
     out.push(b'\n');
     Ok(Reply::Whole(code, "application/json", Bytes::from(out)))
-}
-
-/// The uid of an object's controller, if its owner references name one.
-pub(super) fn owner_uid(value: &Value) -> Option<Uid> {
-    value["metadata"]["ownerReferences"][0]["uid"].as_str().map(Uid::parse)
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub struct ListPlace {
     pub filter: String,
     /// Where one came from: `deployment cart`; empty at the top.
     pub trail: Clean,
-    /// Put the cursor on this one once it is there.
+    /// Put the cursor on this one once it is there: (namespace, or empty for any; name).
     pub focus: Option<(Clean, Clean)>,
 }
 

@@ -218,6 +218,9 @@ impl Table {
             for slot in &mut self.slots {
                 slot.epoch = BEFORE_ALL;
             }
+            for source in &mut self.sources {
+                source.epoch = 0;
+            }
         }
         generation == self.generation
     }

@@ -409,7 +409,7 @@ impl Task<'_> {
     }
 
     async fn list(&mut self, connection: &Connection, fetch: Fetch) -> Result<(), Closed> {
-        let mut answer = match self.open(connection.bulk(), &fetch, !connection.is_loopback(), 0).await {
+        let mut answer = match self.open(connection.bulk(), &fetch, connection.wants_gzip(), 0).await {
             Ok(answer) => answer,
             Err(trouble) => return self.list_failed(trouble),
         };
@@ -501,7 +501,7 @@ impl Task<'_> {
     /// A watch, or a streaming list that goes on as one (`listing`).
     async fn watch(&mut self, connection: &Connection, fetch: Fetch, mut listing: bool) -> Result<(), Closed> {
         let lasts = self.lasts();
-        let compressed = listing && !connection.is_loopback();
+        let compressed = listing && connection.wants_gzip();
         let client = if listing { connection.bulk() } else { connection.shared() };
         let opening = self.open(client, &fetch, compressed, lasts);
         let opened = match listing {

@@ -19,6 +19,8 @@ use tokio::time::timeout;
 pub const FIRST_BYTE: Duration = Duration::from_secs(60);
 /// How long a body may stay without bytes.
 pub const PROGRESS: Duration = Duration::from_secs(30);
+/// The largest single document of discovery that is read.
+pub const DOCUMENT_CAP: usize = 64 << 20;
 /// How much of a refusal is read.
 const REFUSAL_CAP: usize = 64 << 10;
 /// Compressed bytes that are inflated at a time; they become at most a thousand times as many.

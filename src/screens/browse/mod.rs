@@ -251,7 +251,9 @@ impl Browse {
             let tables = self.tables(shared);
             let found = rows.iter().position(|row| {
                 let content = tables.get(usize::from(row.table)).and_then(|table| table.row(row.id));
-                content.is_some_and(|content| content.name == name && content.namespace == namespace)
+                content.is_some_and(|content| {
+                    content.name == name && (namespace.is_empty() || content.namespace == namespace)
+                })
             });
             if let Some(found) = found {
                 self.place.focus = None;

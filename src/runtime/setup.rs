@@ -1,0 +1,254 @@
+//! From the command line, the configuration and the state to what the model begins with. Reads files; happens before the loop.
+
+use super::cli::ViewArgs;
+use super::hub::Source;
+use crate::app::{self, Remembered, Setup};
+use crate::config::{self, Config, Paths, State, Traits, Warning, state_file};
+use crate::demo::{Demo, DemoOptions};
+use crate::msg::ContextsEvent;
+use crate::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
+use crate::screens::Settings;
+use crate::text::Clean;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long the names of contexts are waited for before the first frame. A home directory on a network may hang.
+const NAMES_WAIT: Duration = Duration::from_millis(200);
+
+/// What is known before anything runs.
+#[derive(Debug)]
+pub struct Ground {
+    /// Where things lie.
+    pub paths: Paths,
+    /// What the user configured, with the command line's word above it.
+    pub config: Config,
+    /// What the terminal says of itself.
+    pub traits: Traits,
+    /// What was wrong so far.
+    pub warnings: Vec<Warning>,
+}
+
+impl Ground {
+    /// Reads the configuration. `is_stage` is for pictures that must not depend on who makes them: defaults alone then.
+    pub fn find(args: &ViewArgs, is_stage: bool) -> Ground {
+        let env = |name: &str| std::env::var(name).ok();
+        let paths = if is_stage { Paths::default() } else { Paths::find() };
+        let file = args.config.clone().or_else(|| paths.config_file());
+        let (mut config, warnings) = match &file {
+            Some(file) if args.config.is_some() || file.exists() => config::load(file),
+            _ => (Config::default(), Vec::new()),
+        };
+        if let Some(theme) = &args.theme {
+            config.theme.clone_from(theme);
+        }
+        if let Some(keymap) = &args.keymap {
+            config.keymap.clone_from(keymap);
+        }
+        Ground {
+            paths,
+            config,
+            traits: config::terminal_traits(&env),
+            warnings,
+        }
+    }
+}
+
+/// Where clusters come from, by the command line.
+pub fn source(args: &ViewArgs, demo: DemoOptions) -> Source {
+    if args.demo {
+        return Source::Demo(Demo::new(demo));
+    }
+    let invocation = Invocation {
+        kubeconfig: args.kubeconfig.clone(),
+        context: args.context.clone(),
+        namespace: args.namespace.first().cloned(),
+        acting_as: args.acting_as.clone(),
+        acting_groups: args.acting_groups.clone(),
+    };
+    let kubeconfig = Kubeconfig::new(invocation, Places::from_environment());
+    Source::Kubeconfig(Arc::new(Mutex::new(kubeconfig)))
+}
+
+/// The names of all contexts, unless the disk takes long.
+pub fn context_names(source: &Source) -> Vec<String> {
+    let (send, names) = std::sync::mpsc::channel();
+    let source = source.clone();
+    let reading = std::thread::Builder::new().name("contexts".into()).spawn(move || {
+        if let ContextsEvent::Loaded { contexts, .. } = source.contexts() {
+            let _ = send.send(contexts.into_iter().map(|context| context.name).collect());
+        }
+    });
+    match reading {
+        Ok(_) => names.recv_timeout(NAMES_WAIT).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// What the model begins with. `contexts` are the names of the contexts there are.
+pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: (u16, u16), wall: i64) -> Setup {
+    let (config, paths) = (&ground.config, &ground.paths);
+    let mut warnings = ground.warnings.clone();
+    let (theme, wrong) = config::load_theme(&config.theme, paths);
+    warnings.extend(wrong);
+    let (keymap, wrong) = config::load_keymap(config, paths, &app::command_names());
+    warnings.extend(wrong);
+    let state = match paths.state_file() {
+        Some(file) => {
+            let (state, wrong) = state_file::load(&file);
+            warnings.extend(wrong);
+            state
+        }
+        None => State::default(),
+    };
+    let production: BTreeSet<String> = contexts
+        .iter()
+        .filter(|name| config.for_context(name).production)
+        .cloned()
+        .collect();
+    Setup {
+        settings: Settings {
+            linger_seconds: config.lists.linger_seconds,
+            new_seconds: config.lists.new_seconds,
+            ascii: !config.borders.unicode(&ground.traits),
+            production,
+            default_view: config.default_view.clone(),
+            facts: facts(ground),
+            ..Settings::default()
+        },
+        theme: theme.reduced(config.color.depth(&ground.traits).into()),
+        keymap,
+        size,
+        wall,
+        first: first_line(args),
+        namespaces: args.namespace.clone(),
+        all_namespaces: args.all_namespaces,
+        remembered: remembered(&state, config, contexts),
+        lines: lines(&state, contexts),
+        warnings: warnings.iter().map(say).collect(),
+    }
+}
+
+/// The line that the command line stands for, as typed into the palette.
+fn first_line(args: &ViewArgs) -> Option<String> {
+    let quoted = |text: &String| text.contains(char::is_whitespace);
+    match (&args.kind, &args.selector) {
+        (None, None) => None,
+        (kind, selector) => {
+            let mut line = kind.clone().unwrap_or_else(|| "pods".into());
+            if let Some(selector) = selector {
+                // A word of the palette ends at a space; selectors mean the same without most of theirs.
+                let selector = if quoted(selector) { selector.replace(", ", ",") } else { selector.clone() };
+                line.push_str(&format!(" -l {selector}"));
+            }
+            if let Some(name) = &args.name {
+                line.push_str(&format!(" /{name}"));
+            }
+            Some(line)
+        }
+    }
+}
+
+/// What the state remembers of the contexts, and where it remembers nothing what the configuration says.
+fn remembered(state: &State, config: &Config, contexts: &[String]) -> BTreeMap<String, Remembered> {
+    contexts
+        .iter()
+        .map(|name| {
+            let known = state.context(name);
+            let configured = config.for_context(name);
+            let last = known.and_then(|known| known.last_view.as_ref());
+            let remembered = Remembered {
+                view: last.map(|view| view.kind.clone()).or(configured.view),
+                namespaces: last
+                    .map(|view| view.namespaces.clone())
+                    .or(configured.namespace.map(|namespace| vec![namespace])),
+                typed: known.map(|known| known.typed_namespaces.clone()).unwrap_or_default(),
+            };
+            (name.clone(), remembered)
+        })
+        .collect()
+}
+
+/// What was typed before in these contexts, oldest first.
+fn lines(state: &State, contexts: &[String]) -> BTreeMap<&'static str, Vec<String>> {
+    let mut palette = Vec::new();
+    let mut filters = Vec::new();
+    let names = contexts.iter().map(String::as_str).chain([super::memory::NO_CONTEXT]);
+    for context in names.filter_map(|name| state.context(name)) {
+        for (lines, all) in [(&context.palette, &mut palette), (&context.filters, &mut filters)] {
+            for line in lines.iter().rev() {
+                all.retain(|known| known != line);
+                all.push(line.clone());
+            }
+        }
+    }
+    BTreeMap::from([("palette", palette), ("filter", filters)])
+}
+
+/// A warning in one line.
+pub fn say(warning: &Warning) -> String {
+    let line = warning.line.map_or_else(String::new, |line| format!(":{line}"));
+    let text = format!("{}{line}: {}; {}", warning.file, warning.text, warning.remedy);
+    Clean::new(&text).as_str().to_owned()
+}
+
+/// Bounds and places, for the info screen.
+fn facts(ground: &Ground) -> Vec<(String, String)> {
+    let place = |path: Option<std::path::PathBuf>| path.map_or_else(|| "none".into(), |path| path.display().to_string());
+    [
+        ("configuration", place(ground.paths.config_file())),
+        ("state", place(ground.paths.state_file())),
+        ("theme", ground.config.theme.clone()),
+        ("keymap", ground.config.keymap.clone()),
+        ("paste", format!("at most {} KiB", super::decode::PASTE_LIMIT / 1024)),
+        ("clipboard through the terminal", format!("at most {} bytes, encoded", super::clipboard::LIMIT)),
+        ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
+        ("unwanted lists and contexts", format!("stopped after {} s", ground.config.lists.warm_seconds)),
+    ]
+    .into_iter()
+    .map(|(what, value)| (what.to_owned(), value))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_becomes_a_line_of_the_palette() {
+        let args = |kind: Option<&str>, name: Option<&str>, selector: Option<&str>| ViewArgs {
+            kind: kind.map(Into::into),
+            name: name.map(Into::into),
+            selector: selector.map(Into::into),
+            ..ViewArgs::default()
+        };
+        for (kind, name, selector, wanted) in [
+            (None, None, None, None),
+            (Some("deploy"), None, None, Some("deploy")),
+            (Some("po"), Some("web-1"), None, Some("po /web-1")),
+            (None, None, Some("app=web"), Some("pods -l app=web")),
+            (Some("rs,svc"), None, Some("a=b, c!=d"), Some("rs,svc -l a=b,c!=d")),
+        ] {
+            assert_eq!(first_line(&args(kind, name, selector)).as_deref(), wanted);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_once_and_in_order() {
+        let mut state = State::default();
+        for (context, text) in [("a", "pods"), ("a", "svc"), ("b", "pods")] {
+            state.apply(&config::Change::PaletteEntry {
+                context: context.into(),
+                text: text.into(),
+            });
+        }
+        assert_eq!(lines(&state, &["a".into(), "b".into()])["palette"], ["svc", "pods"]);
+    }
+
+    #[test]
+    fn a_stage_does_not_depend_on_who_stands_on_it() {
+        let ground = Ground::find(&ViewArgs::default(), true);
+        assert_eq!(ground.paths, Paths::default());
+        assert_eq!(ground.config.theme, Config::default().theme);
+    }
+}

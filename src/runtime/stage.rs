@@ -1,0 +1,112 @@
+//! The program without a terminal: the same model, engine and plans, driven step by step until the picture is complete.
+//!
+//! On the simulated cluster and a paused clock the same script gives the same frame, whenever and wherever it is run.
+
+use super::clock::Clock;
+use super::hub::Hub;
+use super::run_loop::{App, Engine};
+use super::wants::{LINGER, Planner, Step};
+use crate::app::Model;
+use crate::effect::Effect;
+use crate::keys::Chord;
+use crate::msg::Msg;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// A picture is complete when nothing was said for this long and the model says so itself.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// The program on a stage.
+pub struct Stage<C> {
+    model: Model,
+    hub: Hub,
+    planner: Planner,
+    messages: mpsc::Receiver<Msg>,
+    clock: C,
+}
+
+impl<C: Clock> Stage<C> {
+    /// Puts the program on the stage; nothing has happened yet.
+    pub fn new(model: Model, hub: Hub, messages: mpsc::Receiver<Msg>, clock: C) -> Stage<C> {
+        Stage {
+            model,
+            hub,
+            planner: Planner::new(LINGER),
+            messages,
+            clock,
+        }
+    }
+
+    /// Takes messages until the picture is complete, or this much time has passed. Says whether it is complete.
+    pub async fn settle(&mut self, longest: Duration) -> bool {
+        let end = self.clock.mono() + longest;
+        loop {
+            self.start_and_stop();
+            match tokio::time::timeout(QUIET, self.messages.recv()).await {
+                Ok(Some(message)) => {
+                    self.apply(message);
+                    while let Ok(message) = self.messages.try_recv() {
+                        self.apply(message);
+                    }
+                }
+                Ok(None) => return self.model.is_settled(),
+                Err(_) if self.model.is_settled() => return true,
+                Err(_) => {}
+            }
+            self.tick();
+            if self.clock.mono() >= end {
+                return self.model.is_settled();
+            }
+        }
+    }
+
+    /// Presses a key.
+    pub fn press(&mut self, chord: Chord) {
+        self.tick();
+        self.apply(Msg::Key(chord));
+        self.start_and_stop();
+    }
+
+    /// The frame at this size.
+    pub fn frame(&mut self, columns: u16, rows: u16) -> Buffer {
+        self.apply(Msg::Resize(columns, rows));
+        self.tick();
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(columns, rows));
+        let model = &self.model;
+        let Ok(frame) = terminal.draw(|frame| App::draw(model, frame));
+        frame.buffer.clone()
+    }
+
+    /// Ends it.
+    pub fn finish(self) {
+        self.hub.finish();
+    }
+
+    fn tick(&mut self) {
+        let tick = self.clock.tick();
+        self.apply(tick);
+    }
+
+    fn apply(&mut self, msg: Msg) {
+        for effect in self.model.update(msg) {
+            match effect {
+                // A picture neither writes nor ends anything.
+                Effect::Quit | Effect::Suspend | Effect::Redraw | Effect::RunPluginInTerminal(_) => {}
+                Effect::WriteFile { .. } | Effect::Remember(_) | Effect::Copy { .. } => {}
+                other => self.hub.perform(other),
+            }
+        }
+    }
+
+    fn start_and_stop(&mut self) {
+        for step in self.planner.plan(&self.model.wants(), self.clock.mono()) {
+            match step {
+                Step::Start(want, generation) => self.hub.start(&want, generation),
+                Step::Stop(want) => self.hub.stop(&want),
+            }
+        }
+    }
+}
