@@ -29,8 +29,8 @@ fn context(id: ClusterId, name: &str) -> ContextInfo {
 }
 
 fn setup() -> Setup {
-    let known = KNOWN_TMP();
-    let (keymap, _) = keys::load("default", &|_| None, &[], &known);
+    let (keymap, warnings) = keys::load("default", &|_| None, &[], &command_names());
+    assert!(warnings.is_empty(), "{warnings:?}");
     Setup {
         keymap,
         size: (100, 30),
@@ -677,9 +677,4 @@ fn every_command_of_the_bundled_keymaps_exists() {
         let (_, warnings) = keys::load(name, &|_| None, &[], &command_names());
         assert!(warnings.is_empty(), "{name}: {warnings:?}");
     }
-}
-
-#[allow(non_snake_case)]
-fn KNOWN_TMP() -> Vec<&'static str> {
-    keys::bundled().iter().flat_map(|(_, text)| text.lines()).filter_map(|line| line.split_once(" = \"")?.1.split('"').next()).collect()
 }

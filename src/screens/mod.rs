@@ -4,8 +4,22 @@
 //! another: it asks for a `Place` or a `Popup`, and the app, which sits below, opens it.
 
 pub mod browse;
+pub mod common;
+pub mod confirm;
+pub mod contexts;
+pub mod help;
+pub mod info;
+pub mod kinds;
+pub mod menu;
+pub mod messages;
+pub mod namespaces;
+pub mod palette;
+pub mod picker;
+pub mod reader;
 pub mod shared;
-pub mod stub;
+pub mod signin;
+#[cfg(test)]
+pub mod testing;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
 
@@ -353,11 +367,21 @@ pub struct Title {
     pub marked: usize,
 }
 
-/// The commands of every screen as data, whatever is open: for checking keymaps and for printing keys.
+/// The commands of every screen as data, whatever is open: for checking keymaps, help and printing keys. What the keys do
+/// while something is typed or chosen is the same on every screen and stands at the end.
 pub fn every_command() -> Vec<CommandRow> {
     let mut rows = browse::every_command();
-    rows.sort_by_key(|row| row.name);
-    rows.dedup_by_key(|row| row.name);
+    rows.extend(all_rows(contexts::COMMANDS));
+    rows.extend(all_rows(namespaces::COMMANDS));
+    rows.extend(all_rows(kinds::COMMANDS));
+    rows.extend(all_rows(info::COMMANDS));
+    rows.extend(all_rows(messages::COMMANDS));
+    rows.extend(all_rows(palette::COMMANDS));
+    rows.extend(all_rows(signin::COMMANDS));
+    let keys = common::TYPING.iter().chain(common::CHOOSING);
+    rows.extend(keys.map(|(name, doc)| CommandRow { name, doc, hint: "", danger: Danger::None, enabled: true }));
+    let mut seen = BTreeSet::new();
+    rows.retain(|row| seen.insert(row.name));
     rows
 }
 

@@ -1,6 +1,6 @@
 //! Draws the table: the rows that are visible and nothing else.
 
-use super::layout::{GAP, aligned};
+use super::layout::{GAP, GUTTER, aligned};
 use super::{Asking, Browse, Shared};
 use crate::kinds::{Health, Value};
 use crate::msg::Phase;
@@ -59,7 +59,7 @@ pub(super) fn draw(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Sh
 fn header(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let style = shared.theme.style(Role::Column);
     fill(buffer, Rect { height: 1, ..area }, style);
-    let mut x = area.x + 1;
+    let mut x = area.x + GUTTER;
     let arrow = match (browse.spec.sort.descending, shared.settings.ascii) {
         (false, false) => "↑",
         (true, false) => "↓",
@@ -115,7 +115,7 @@ fn rows(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, table
         let stale = table.source_of(row.id).is_some_and(is_stale);
         let marked = browse.marks.contains(&(row.table, content.uid.clone()));
         let under_cursor = browse.cursor.as_ref().is_some_and(|(cursor, _)| cursor == row);
-        let mut x = area.x + 1;
+        let mut x = area.x + GUTTER;
         for (column, cells) in browse.layout.places() {
             if x >= area.right() {
                 break;

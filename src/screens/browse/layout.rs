@@ -6,6 +6,9 @@ use crate::store::SortBy;
 use crate::text::{Clean, width};
 use std::borrow::Cow;
 
+/// Cells left of the first column: the mark of the row, and a gap.
+pub(super) const GUTTER: u16 = 2;
+
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
 
@@ -159,7 +162,8 @@ impl Browse {
                 .retain(|index| *index <= frozen || *index > frozen + scrolled);
             return;
         }
-        let room = self.area.width.saturating_sub(1);
+        // One cell on the right belongs to the scrollbar.
+        let room = self.area.width.saturating_sub(GUTTER + 1);
         loop {
             let needed: u16 = layout
                 .shown

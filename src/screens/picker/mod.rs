@@ -1,0 +1,220 @@
+//! A choice from a list: one, or several, or something that is not in it. The answer goes to the screen below.
+
+#[cfg(test)]
+mod tests;
+
+use crate::keys::Layer;
+use crate::screens::common::{self, Moves, look, popup_commands};
+use crate::screens::{Command, CommandRow, Ctx, Picker, Place, Request, Screen, Shared, Title, dispatch, rows};
+use crate::theme::Role;
+use crate::ui::{Anchor, Choice, ChoiceWidths, LineEdit, ListState, choices, inside, popup, popup_area};
+use crate::want::Want;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use std::collections::BTreeSet;
+
+/// The commands of a picker.
+pub const COMMANDS: &[Command<PickerPopup>] = popup_commands!(accept, |_, ctx| ctx.ask(Request::Close));
+
+/// The popup of a [`Picker`].
+#[derive(Debug)]
+pub struct PickerPopup {
+    picker: Picker,
+    line: LineEdit,
+    /// Which items are chosen, by their place in the picker.
+    chosen: BTreeSet<usize>,
+    /// The items that are shown: a place in the picker, or None for what was typed.
+    shown: Vec<Option<usize>>,
+    items: Vec<Choice>,
+    widths: ChoiceWidths,
+    list: ListState,
+    /// A picker of one: the cursor starts on what is chosen.
+    fresh: bool,
+}
+
+impl PickerPopup {
+    /// The popup of a picker.
+    pub fn new(picker: Picker) -> PickerPopup {
+        let chosen = picker.items.iter().enumerate().filter(|(_, item)| item.2).map(|(at, _)| at).collect();
+        let mut popup = PickerPopup {
+            picker,
+            line: LineEdit::default(),
+            chosen,
+            shown: Vec::new(),
+            items: Vec::new(),
+            widths: ChoiceWidths::default(),
+            list: ListState::default(),
+            fresh: true,
+        };
+        popup.rebuild();
+        popup.widths = ChoiceWidths::of(&popup.items);
+        if let Some(first) = popup.chosen.first().filter(|_| !popup.picker.several) {
+            popup.list.cursor = *first;
+        }
+        popup
+    }
+
+    fn rebuild(&mut self) {
+        let typed = self.line.text().trim();
+        let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+        let items = &self.picker.items;
+        let passing = (0..items.len()).filter(|at| {
+            items.get(*at).is_some_and(|(text, detail, _)| common::passes(&words, &[text.as_str(), detail.as_str()]))
+        });
+        self.shown = passing.map(Some).collect();
+        // What is typed whole stands first.
+        let is_exact = |at: &Option<usize>| at.and_then(|at| items.get(at)).is_some_and(|item| item.0 == *typed);
+        let exact = self.shown.iter().position(is_exact);
+        if let Some(exact) = exact {
+            self.shown[..=exact].rotate_right(1);
+        }
+        if self.picker.free && !typed.is_empty() && exact.is_none() {
+            self.shown.push(None);
+        }
+        let choice = |at: &Option<usize>| match at.and_then(|at| Some((at, items.get(at)?))) {
+            Some((at, (text, detail, _))) => Choice {
+                text: text.as_str().to_owned(),
+                detail: detail.as_str().to_owned(),
+                marked: self.picker.several.then(|| self.chosen.contains(&at)),
+                role: if self.chosen.contains(&at) { Role::Marked } else { Role::Text },
+                ..Choice::default()
+            },
+            None => Choice {
+                text: typed.to_owned(),
+                detail: "take it as it is typed".to_owned(),
+                role: Role::Accent,
+                ..Choice::default()
+            },
+        };
+        self.items = self.shown.iter().map(choice).collect();
+    }
+
+    fn edited(&mut self) {
+        self.list.reset();
+        self.fresh = false;
+        self.rebuild();
+    }
+
+    fn place(&self, area: Rect) -> Rect {
+        let height = u16::try_from(self.picker.items.len().clamp(4, 24) + 4).unwrap_or(28);
+        let title = u16::try_from(crate::text::width(self.picker.title.as_str())).unwrap_or(u16::MAX).saturating_add(8);
+        let wide = self.widths.total().max(title).saturating_add(4).clamp(40, 96);
+        popup_area(area, wide, height, Anchor::Middle)
+    }
+}
+
+fn accept(state: &mut PickerPopup, ctx: &mut Ctx<'_>) {
+    let text = |at: &usize| state.picker.items.get(*at).map(|item| item.0.as_str().to_owned());
+    let under = state.shown.get(state.list.cursor);
+    let answers: Vec<String> = match under {
+        Some(None) => {
+            let typed = state.line.text().trim().to_owned();
+            let chosen = if state.picker.several { state.chosen.iter().filter_map(text).collect() } else { Vec::new() };
+            chosen.into_iter().chain([typed]).collect()
+        }
+        // With nothing marked, the row under the cursor is meant; but who took the marks away means none.
+        _ if state.picker.several && (!state.chosen.is_empty() || !state.fresh || had_marks(&state.picker)) => {
+            if state.chosen.is_empty() && !had_marks(&state.picker) {
+                under.into_iter().flatten().filter_map(text).collect()
+            } else {
+                state.chosen.iter().filter_map(text).collect()
+            }
+        }
+        Some(Some(at)) => text(at).into_iter().collect(),
+        None => return,
+    };
+    ctx.ask(Request::Picked { purpose: state.picker.purpose, answers });
+}
+
+fn had_marks(picker: &Picker) -> bool {
+    picker.items.iter().any(|item| item.2)
+}
+
+impl Moves for PickerPopup {
+    fn moves(&mut self, command: &str) {
+        self.list.run(command, self.items.len());
+    }
+}
+
+impl Screen for PickerPopup {
+    fn place(&self) -> Option<Place> {
+        None
+    }
+
+    fn layers(&self) -> &'static [Layer] {
+        &[Layer::Popup]
+    }
+
+    fn takes_text(&self) -> bool {
+        true
+    }
+
+    fn commands(&self, shared: &Shared) -> Vec<CommandRow> {
+        rows(COMMANDS, self, shared)
+    }
+
+    fn run(&mut self, name: &str, ctx: &mut Ctx<'_>) -> bool {
+        if dispatch(COMMANDS, self, name, ctx) {
+            return true;
+        }
+        let changed = self.line.run(name, std::iter::empty());
+        if changed == Some(true) {
+            self.edited();
+        }
+        changed.is_some()
+    }
+
+    fn typed(&mut self, character: char, _ctx: &mut Ctx<'_>) {
+        if character == ' ' && self.picker.several {
+            if let Some(Some(at)) = self.shown.get(self.list.cursor).copied() {
+                if !self.chosen.remove(&at) {
+                    self.chosen.insert(at);
+                }
+                self.fresh = false;
+                self.rebuild();
+                self.list.run("move_down", self.items.len());
+            }
+            return;
+        }
+        self.line.insert(character);
+        self.edited();
+    }
+
+    fn pasted(&mut self, text: &str, _ctx: &mut Ctx<'_>) {
+        self.line.paste(text);
+        self.edited();
+    }
+
+    fn refresh(&mut self, area: Rect, _shared: &Shared) {
+        self.list.fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
+    }
+
+    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
+
+    fn title(&self, _shared: &Shared) -> Title {
+        Title { name: self.picker.title.clone(), marked: self.chosen.len(), ..Title::default() }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
+        let area = area.intersection(buffer.area);
+        let mut foot = common::foot(shared, Layer::Popup, &[("popup_accept", "take"), ("popup_cancel", "close")]);
+        if self.picker.several {
+            foot = format!("space mark  {foot}");
+        }
+        let inside = popup(buffer, self.place(area), look(shared), self.picker.title.as_str(), &foot);
+        let placeholder = if self.picker.free { "type to search, or something else" } else { "type to search" };
+        let body = common::type_ahead(buffer, inside, shared, &self.line, placeholder);
+        if inside.height < 2 {
+            return;
+        }
+        choices(buffer, body, look(shared), self.widths, &self.list, self.items.len(), |index| self.items.get(index));
+        if self.items.is_empty() {
+            let why = if self.picker.items.is_empty() { "There is nothing to choose." } else { "Nothing here is called that." };
+            common::say_empty(buffer, body, shared, why);
+        }
+    }
+
+    fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
+        common::type_ahead_cursor(inside(self.place(area)), &self.line)
+    }
+}
