@@ -9,5 +9,4 @@ pub mod world;
 
 pub use driver::Driver;
 pub use second::{Ask, Second};
-pub use sheet::Sheet;
 pub use world::World;

@@ -95,6 +95,17 @@ impl Second {
         }
     }
 
+    /// Creates an object under this path if the server serves it already. Whether it did.
+    pub async fn try_create(&self, path: &str, object: &Value) -> bool {
+        match self {
+            Second::Kubectl { .. } => {
+                let args = ["create", "--raw", path, "-f", "-"];
+                self.run(&args, &object.to_string()).await.is_ok()
+            }
+            Second::Printer(_) => self.request("POST", path, "application/json", Some(object)).await.0 == 201,
+        }
+    }
+
     /// Changes an object by a merge patch.
     pub async fn patch(&self, resource: &Resource, namespace: &str, name: &str, patch: &Value) {
         match self {

@@ -178,8 +178,8 @@ pub fn differences(
     };
     let our_headers = both(&first.headers, |how| matches!(how, How::OnlyOurs));
     let their_headers = both(&theirs.headers, |how| matches!(how, How::OnlyTheirs));
-    // Of nothing kubectl prints no header.
-    if !theirs.headers.is_empty() && our_headers != their_headers {
+    // Of nothing kubectl prints no header either.
+    if !theirs.rows.is_empty() && our_headers != their_headers {
         found.insert(Key::default(), format!("headers\n  ours   {our_headers:?}\n  theirs {their_headers:?}"));
         return found;
     }

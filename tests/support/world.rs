@@ -34,6 +34,38 @@ impl Drop for World {
     }
 }
 
+/// Removes everything of a run when it is dropped: whatever carries its label, and the pods that would hold that up.
+pub struct Cleanup {
+    second: Second,
+    run: String,
+}
+
+/// The label by which objects of a run are found again.
+pub const LABEL: &str = "portolan-conformance";
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        let Second::Kubectl { program, kubeconfig, .. } = &self.second else {
+            return;
+        };
+        let kubectl = |args: &[&str]| {
+            let mut command = std::process::Command::new(program);
+            let out = command.arg("--kubeconfig").arg(kubeconfig).args(args).output();
+            out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default()
+        };
+        let label = format!("{LABEL}={}", self.run);
+        for namespace in kubectl(&["get", "ns", "-l", &label, "-o", "name"]).lines() {
+            let name = namespace.trim_start_matches("namespace/");
+            // Else those that do not heed their end hold the namespace for as long as they were given.
+            kubectl(&["delete", "deploy,rs,rc,sts,ds,job,cj", "--all", "-n", name, "--wait=false"]);
+            kubectl(&["delete", "pods", "--all", "-n", name, "--grace-period=0", "--force", "--wait=false"]);
+        }
+        let kinds = "crd,ns,pv,sc,pc,ingressclass,clusterrole,clusterrolebinding,runtimeclass,csidriver,\
+            volumeattachment,validatingwebhookconfiguration";
+        kubectl(&["delete", kinds, "-l", &label, "--wait=false"]);
+    }
+}
+
 /// The word of this run.
 fn run_word() -> String {
     use std::hash::{BuildHasher, RandomState};
@@ -41,10 +73,10 @@ fn run_word() -> String {
 }
 
 impl World {
-    /// The demo over streams in memory; nothing happens in it by itself. The second client prints Tables by itself.
+    /// The living demo over streams in memory. The second client prints Tables by itself.
     pub fn demo_in_memory() -> World {
         let demo = Demo::new(DemoOptions {
-            life: Life::Still,
+            life: Life::Running,
             ..DemoOptions::default()
         });
         let serving = demo.clone();
@@ -111,9 +143,17 @@ impl World {
         })
     }
 
-    /// A namespace of this run's own.
+    /// The name of a namespace of this run's own.
     pub fn namespace(&self, what: &str) -> String {
         format!("conformance-{}-{what}", self.run)
+    }
+
+    /// What is to be removed from a real cluster when this run ends, however it ends.
+    pub fn cleanup(&self) -> Cleanup {
+        Cleanup {
+            second: self.second.clone(),
+            run: self.run.clone(),
+        }
     }
 }
 
