@@ -209,7 +209,11 @@ impl Model {
             })
         };
         let linked = match self.shared.cluster() {
-            Some((_, state)) => matches!(state.link, Link::Up | Link::Down { .. }) && state.discovered,
+            Some((_, state)) => match state.link {
+                Link::Up => state.discovered,
+                Link::Down { .. } => return true,
+                Link::Idle | Link::Connecting => false,
+            },
             None => self.shared.no_contexts.is_some(),
         };
         linked && lists.iter().all(settled)
@@ -348,6 +352,11 @@ pub fn command_names() -> Vec<&'static str> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The commands that work on every screen, as data.
+pub fn everywhere() -> Vec<CommandRow> {
+    crate::screens::all_rows(commands::COMMANDS)
 }
 
 fn failure_text(failure: &Failure) -> Clean {

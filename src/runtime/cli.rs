@@ -302,7 +302,7 @@ mod tests {
             ("snapshot --size 12", "is not a size"),
             ("snapshot --size 0x5", "between 1x1"),
             ("snapshot --keys <nokey>", "nokey"),
-            ("pods a b", "unexpected argument"),
+            ("pods a b", "cannot be used with"),
             ("--fault draw", "--demo"),
         ] {
             let error = parse(line).unwrap_err();

@@ -69,7 +69,8 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     signals::listen(signal_sender.clone()).map_err(failed)?;
     let clock = SystemClock::start();
     // Drawing comes before any answer, so only names are read before it, and those not for long.
-    let source = setup::source(args, DemoOptions::default());
+    // The stage shows the same time as the clock on the wall.
+    let source = setup::source(args, DemoOptions { start: clock.wall() / 1_000, ..DemoOptions::default() });
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
         Source::Kubeconfig(_) => setup::context_names(&source),

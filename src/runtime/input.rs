@@ -11,6 +11,12 @@ use std::time::Duration;
 /// So many presses in one reading are a paste, not typing: nobody types that much between two looks at the input.
 pub const FLOOD: usize = 1_000;
 
+/// So many presses in one reading may be the beginning of a flood: they wait a moment for what follows.
+const SUSPECT: usize = 32;
+
+/// How long they wait.
+const SUSPECT_PAUSE: Duration = Duration::from_millis(10);
+
 /// A flood is over when nothing came for this long.
 const FLOOD_PAUSE: Duration = Duration::from_millis(60);
 
@@ -24,6 +30,8 @@ const PASTE_PAUSE: Duration = Duration::from_millis(1_000);
 #[derive(Debug, Default)]
 pub struct Gatherer {
     decoder: Decoder,
+    /// Presses that may be the beginning of a flood.
+    held: Vec<Heard>,
     flood: Option<Flood>,
     /// When the last byte came.
     last: Duration,
@@ -79,6 +87,8 @@ impl Gatherer {
             PASTE_PAUSE
         } else if self.flood.is_some() {
             FLOOD_PAUSE
+        } else if !self.held.is_empty() {
+            SUSPECT_PAUSE
         } else if self.decoder.is_waiting() {
             ESCAPE_PAUSE
         } else {
@@ -95,6 +105,7 @@ impl Gatherer {
         let mut heard = Vec::new();
         self.decoder.settle(&mut heard);
         let mut messages = self.fold(heard);
+        messages.extend(std::mem::take(&mut self.held).into_iter().map(message));
         if let Some(flood) = self.flood.take() {
             messages.push(message(paste(&flood.text, flood.cut)));
         }
@@ -109,10 +120,19 @@ impl Gatherer {
         };
     }
 
-    fn fold(&mut self, heard: Vec<Heard>) -> Vec<Msg> {
-        let keys = heard.iter().filter(|one| matches!(one, Heard::Key(_))).count();
-        if keys > FLOOD && self.flood.is_none() {
-            self.flood = Some(Flood::default());
+    fn fold(&mut self, mut heard: Vec<Heard>) -> Vec<Msg> {
+        if self.flood.is_none() {
+            if !self.held.is_empty() {
+                let later = std::mem::replace(&mut heard, std::mem::take(&mut self.held));
+                heard.extend(later);
+            }
+            let keys = heard.iter().filter(|one| matches!(one, Heard::Key(_))).count();
+            if keys > FLOOD {
+                self.flood = Some(Flood::default());
+            } else if keys > SUSPECT {
+                self.held = heard;
+                return Vec::new();
+            }
         }
         let Some(flood) = &mut self.flood else {
             return heard.into_iter().map(message).collect();
@@ -159,8 +179,21 @@ mod tests {
     #[test]
     fn typing_is_typing() {
         let mut gatherer = Gatherer::default();
-        assert_eq!(said(&gatherer.take(&b"j".repeat(FLOOD), at(0))).len(), FLOOD);
+        assert_eq!(said(&gatherer.take(&b"j".repeat(SUSPECT), at(0))).len(), SUSPECT);
         assert_eq!(gatherer.deadline(), None);
+        // Many keys at once are keys all the same, once it is known that no more come.
+        assert!(gatherer.take(&b"j".repeat(FLOOD), at(1)).is_empty());
+        assert_eq!(gatherer.deadline(), Some(at(11)));
+        assert_eq!(said(&gatherer.settle(at(11))).len(), FLOOD);
+        assert_eq!(gatherer.deadline(), None);
+    }
+
+    #[test]
+    fn a_flood_may_begin_with_less() {
+        let mut gatherer = Gatherer::default();
+        assert!(gatherer.take(&b"q".repeat(100), at(0)).is_empty());
+        assert!(gatherer.take(&b"q".repeat(FLOOD), at(5)).is_empty());
+        assert_eq!(said(&gatherer.settle(at(65))), [format!("paste {} false", 100 + FLOOD)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The simulated cluster on a port, until somebody ends it.
 
 use super::cli::DemoArgs;
+use super::clock::{Clock, SystemClock};
 use crate::demo::{Demo, DemoOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub fn run(args: &DemoArgs) -> Result<(), String> {
         seed: args.seed.unwrap_or(defaults.seed),
         pods: args.pods,
         churn: args.churn,
+        start: SystemClock::start().wall() / 1_000,
         ..defaults
     };
     let kubeconfig = args.kubeconfig_out.clone().unwrap_or_else(temporary_file);

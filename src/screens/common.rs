@@ -82,14 +82,14 @@ macro_rules! popup_commands {
             $crate::screens::common::command!(
                 "popup_accept",
                 "Take what is under the cursor",
-                "take",
+                "",
                 $crate::screens::always,
                 $accept
             ),
             $crate::screens::common::command!(
                 "popup_cancel",
                 "Close without choosing",
-                "close",
+                "",
                 $crate::screens::always,
                 $cancel
             ),
@@ -168,15 +168,19 @@ pub fn keys_of(shared: &Shared, command: &str) -> Vec<String> {
 
 /// The first `most` keys of a command as they are shown; empty when it has none.
 pub fn key_label(shared: &Shared, command: &str, most: usize) -> String {
-    let keys: Vec<String> =
-        keys_of(shared, command).iter().take(most).map(|key| ui::key_text(key, shared.settings.ascii)).collect();
+    let keys: Vec<String> = keys_of(shared, command)
+        .iter()
+        .take(most)
+        .map(|key| ui::key_text(key, shared.settings.ascii))
+        .collect();
     keys.join("  ")
 }
 
 /// The key of a command of a layer as it is shown; empty when it has none.
 pub fn key_in(shared: &Shared, layer: Layer, command: &str) -> String {
     let keys = shared.keymap.keys_of(&[layer], command);
-    keys.first().map_or_else(String::new, |key| ui::key_text(key, shared.settings.ascii))
+    keys.first()
+        .map_or_else(String::new, |key| ui::key_text(key, shared.settings.ascii))
 }
 
 /// `⏎ run  esc close`, for the foot of a popup.
@@ -298,16 +302,27 @@ impl ListFilter {
 
     /// The area without the prompt's line.
     pub fn above(&self, area: Rect) -> Rect {
-        Rect { height: area.height.saturating_sub(u16::from(self.is_active())), ..area }
+        Rect {
+            height: area.height.saturating_sub(u16::from(self.is_active())),
+            ..area
+        }
     }
 
     /// Where the text cursor stands while it is open.
     pub fn cursor(&self, area: Rect) -> Option<Position> {
-        if self.open { ui::prompt_cursor(self.line_of(area), " / ", &self.line) } else { None }
+        if self.open {
+            ui::prompt_cursor(self.line_of(area), " / ", &self.line)
+        } else {
+            None
+        }
     }
 
     fn line_of(&self, area: Rect) -> Rect {
-        Rect { y: area.bottom().saturating_sub(1).max(area.y), height: area.height.min(1), ..area }
+        Rect {
+            y: area.bottom().saturating_sub(1).max(area.y),
+            height: area.height.min(1),
+            ..area
+        }
     }
 }
 
@@ -326,7 +341,9 @@ pub fn passes(words: &[String], texts: &[&str]) -> bool {
 
 /// Whether a command moves the cursor or belongs to typing: of no use in palette and menu.
 pub fn is_motion(command: &str) -> bool {
-    ["move_", "page_", "half_page_", "scroll_", "prompt_", "popup_"].iter().any(|begin| command.starts_with(begin))
+    ["move_", "page_", "half_page_", "scroll_", "prompt_", "popup_"]
+        .iter()
+        .any(|begin| command.starts_with(begin))
 }
 
 /// Brings a cursor off a heading: onwards in its direction, else back.
@@ -334,7 +351,11 @@ pub fn skip_headings(list: &mut ListState, items: &[Choice], down: bool) {
     let is_row = |place: &usize| items.get(*place).is_some_and(|item| !item.heading);
     let after = || (list.cursor..items.len()).find(is_row);
     let before = || (0..=list.cursor.min(items.len())).rev().find(is_row);
-    let to = if down { after().or_else(before) } else { before().or_else(after) };
+    let to = if down {
+        after().or_else(before)
+    } else {
+        before().or_else(after)
+    };
     list.cursor = to.unwrap_or(0);
 }
 
@@ -352,12 +373,20 @@ pub fn type_ahead(buffer: &mut Buffer, area: Rect, shared: &Shared, line: &LineE
             ui::put(buffer, x, area.y + 1, 1, look.pick("─", "-"), look.style(Role::Border));
         }
     }
-    Rect { y: area.y + taken, height: area.height - taken, ..area }
+    Rect {
+        y: area.y + taken,
+        height: area.height - taken,
+        ..area
+    }
 }
 
 /// Where the text cursor stands in what [`type_ahead`] draws.
 pub fn type_ahead_cursor(area: Rect, line: &LineEdit) -> Option<Position> {
-    if area.height < 2 { None } else { ui::prompt_cursor(area, TYPE_AHEAD, line) }
+    if area.height < 2 {
+        None
+    } else {
+        ui::prompt_cursor(area, TYPE_AHEAD, line)
+    }
 }
 
 /// How many lines of a popup's inside are left for its list.
@@ -375,8 +404,18 @@ const TYPE_AHEAD: &str = " > ";
 /// A note for the middle of an empty list.
 pub fn say_empty(buffer: &mut Buffer, area: Rect, shared: &Shared, text: &str) {
     let area = area.intersection(buffer.area);
-    for (line, y) in ui::wrap(text, usize::from(area.width.saturating_sub(6))).iter().zip(area.top() + 2..area.bottom()) {
-        ui::put(buffer, area.x + 3, y, area.width.saturating_sub(4), line, shared.theme.style(Role::Muted));
+    for (line, y) in ui::wrap(text, usize::from(area.width.saturating_sub(6)))
+        .iter()
+        .zip(area.top() + 2..area.bottom())
+    {
+        ui::put(
+            buffer,
+            area.x + 3,
+            y,
+            area.width.saturating_sub(4),
+            line,
+            shared.theme.style(Role::Muted),
+        );
     }
 }
 
@@ -392,9 +431,19 @@ mod tests {
 
     #[test]
     fn words_of_a_filter() {
-        let rows = [("", true), ("pro", true), ("PRO eu", true), ("pro us", false), ("!us", true), ("pro !eu", false)];
+        let rows = [
+            ("", true),
+            ("pro", true),
+            ("PRO eu", true),
+            ("pro us", false),
+            ("!us", true),
+            ("pro !eu", false),
+        ];
         for (text, expected) in rows {
-            let filter = ListFilter { line: LineEdit::new(text), open: false };
+            let filter = ListFilter {
+                line: LineEdit::new(text),
+                open: false,
+            };
             assert_eq!(passes(&filter.words(), &["Prod-EU", "aws"]), expected, "{text}");
         }
     }

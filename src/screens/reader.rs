@@ -31,7 +31,11 @@ pub struct Reader {
 impl Reader {
     /// The layers of keys.
     pub fn layers(&self) -> &'static [Layer] {
-        if self.typing { &[Layer::Prompt] } else { &[Layer::Document] }
+        if self.typing {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Document]
+        }
     }
 
     /// Whether the search is being typed.
@@ -109,7 +113,11 @@ impl Reader {
 
     /// Copies all of it.
     pub fn copy(&mut self, ctx: &mut Ctx<'_>) {
-        let text: Vec<String> = self.lines.iter().map(|line| line.text().trim_end().to_owned()).collect();
+        let text: Vec<String> = self
+            .lines
+            .iter()
+            .map(|line| line.text().trim_end().to_owned())
+            .collect();
         ctx.ask(Request::Effect(Effect::Copy {
             ticket: Ticket(0),
             text: text.join("\n") + "\n",
@@ -121,17 +129,32 @@ impl Reader {
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
         let above = self.above(area);
-        let text = Rect { x: area.x + u16::from(area.width > 4), width: area.width - u16::from(area.width > 4), ..above };
+        let text = Rect {
+            x: area.x + u16::from(area.width > 4),
+            width: area.width - u16::from(area.width > 4),
+            ..above
+        };
         self.pager.draw(buffer, text, look(shared), &self.lines);
         if above.height < area.height {
             fill(buffer, self.prompt_area(area), shared.theme.style(Role::Base));
-            prompt(buffer, self.prompt_area(area), look(shared), " / ", &self.line, "search");
+            prompt(
+                buffer,
+                self.prompt_area(area),
+                look(shared),
+                " / ",
+                &self.line,
+                "search",
+            );
         }
     }
 
     /// Where the text cursor stands while a search is typed.
     pub fn cursor(&self, area: Rect) -> Option<Position> {
-        if self.typing { prompt_cursor(self.prompt_area(area), " / ", &self.line) } else { None }
+        if self.typing {
+            prompt_cursor(self.prompt_area(area), " / ", &self.line)
+        } else {
+            None
+        }
     }
 
     fn clear(&mut self) {
@@ -155,10 +178,17 @@ impl Reader {
 
     fn above(&self, area: Rect) -> Rect {
         let prompt = self.typing || !self.pager.search.is_empty();
-        Rect { height: area.height.saturating_sub(u16::from(prompt)), ..area }
+        Rect {
+            height: area.height.saturating_sub(u16::from(prompt)),
+            ..area
+        }
     }
 
     fn prompt_area(&self, area: Rect) -> Rect {
-        Rect { y: area.bottom().saturating_sub(1).max(area.y), height: area.height.min(1), ..area }
+        Rect {
+            y: area.bottom().saturating_sub(1).max(area.y),
+            height: area.height.min(1),
+            ..area
+        }
     }
 }

@@ -26,7 +26,11 @@ pub const STAGING: ClusterId = ClusterId(1);
 pub fn shared() -> Shared {
     let mut prod = ClusterState::new(Scope::Namespaces(vec![Clean::new("shop")]));
     prod.link = Link::Up;
-    prod.server = Some(ServerInfo { version: "v1.34.1".into(), address: "https://prod:6443".into(), http2: true });
+    prod.server = Some(ServerInfo {
+        version: "v1.34.1".into(),
+        address: "https://prod:6443".into(),
+        http2: true,
+    });
     prod.catalog = Arc::new(catalog());
     prod.discovered = true;
     prod.round_trip = Some(Duration::from_millis(12));
@@ -49,7 +53,13 @@ pub fn shared() -> Shared {
             row("open_row", "Open what the row leads to", "open", Danger::None, true),
             row("move_down", "Move down a row", "", Danger::None, true),
             row("toggle_wide", "Show more columns", "wide", Danger::None, true),
-            row("toggle_faults", "Show only what is broken", "faults", Danger::None, true),
+            row(
+                "toggle_faults",
+                "Show only what is broken",
+                "faults",
+                Danger::None,
+                true,
+            ),
             row("jump_node", "Go to the node of the pod", "node", Danger::None, false),
             row("clear_marks", "Take all marks away", "", Danger::Change, true),
             row("open_help", "Show all keys", "help", Danger::None, true),
@@ -60,7 +70,13 @@ pub fn shared() -> Shared {
 }
 
 fn row(name: &'static str, doc: &'static str, hint: &'static str, danger: Danger, enabled: bool) -> CommandRow {
-    CommandRow { name, doc, hint, danger, enabled }
+    CommandRow {
+        name,
+        doc,
+        hint,
+        danger,
+        enabled,
+    }
 }
 
 /// Every command that the default keymap names: which there are is not what these tests are about.
@@ -104,14 +120,24 @@ fn catalog() -> Catalog {
     for (group, plural, kind, short, namespaced) in rows {
         let name = ResourceName::new(group, plural);
         if catalog.resources.iter().all(|resource| resource.name != name) {
-            catalog.resources.push(Arc::new(resource(name, kind, short, namespaced)));
+            catalog
+                .resources
+                .push(Arc::new(resource(name, kind, short, namespaced)));
         }
     }
     catalog
 }
 
 fn resource(name: ResourceName, kind: &str, short: &[&str], namespaced: bool) -> Resource {
-    let verbs = Verbs { get: true, list: true, watch: true, create: true, update: true, patch: true, delete: true };
+    let verbs = Verbs {
+        get: true,
+        list: true,
+        watch: true,
+        create: true,
+        update: true,
+        patch: true,
+        delete: true,
+    };
     Resource {
         name,
         version: "v1".into(),
@@ -119,7 +145,11 @@ fn resource(name: ResourceName, kind: &str, short: &[&str], namespaced: bool) ->
         kind: kind.into(),
         singular: kind.to_lowercase().into(),
         short_names: short.iter().map(|name| Clean::new(name)).collect(),
-        categories: if kind == "Pod" || kind == "Deployment" { vec!["all".into()] } else { Vec::new() },
+        categories: if kind == "Pod" || kind == "Deployment" {
+            vec!["all".into()]
+        } else {
+            Vec::new()
+        },
         namespaced,
         verbs,
         subresources: Vec::new(),
@@ -228,10 +258,18 @@ pub fn every_size(screen: &mut dyn Screen, shared: &mut Shared) -> String {
                 screen.refresh(part, shared);
                 screen.draw(&mut buffer, part, shared);
                 for (x, y) in (0..whole.width).flat_map(|x| [(x, 0), (x, 1), (x, height + 2), (x, height + 3)]) {
-                    assert_eq!(buffer[(x, y)].symbol(), " ", "drawn outside at {x},{y} of {width}x{height}");
+                    assert_eq!(
+                        buffer[(x, y)].symbol(),
+                        " ",
+                        "drawn outside at {x},{y} of {width}x{height}"
+                    );
                 }
                 for (x, y) in (0..whole.height).flat_map(|y| [(0, y), (1, y), (width + 2, y), (width + 3, y)]) {
-                    assert_eq!(buffer[(x, y)].symbol(), " ", "drawn outside at {x},{y} of {width}x{height}");
+                    assert_eq!(
+                        buffer[(x, y)].symbol(),
+                        " ",
+                        "drawn outside at {x},{y} of {width}x{height}"
+                    );
                 }
             }
         }

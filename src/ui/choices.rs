@@ -85,11 +85,22 @@ fn draw_choice(buffer: &mut Buffer, line: Rect, look: Look<'_>, widths: ChoiceWi
     let mut right = line.right().saturating_sub(2);
     let left_of = |right: u16, x: u16| right.saturating_sub(x);
     if choice.heading {
-        put(buffer, line.x + 1, y, left_of(right, line.x + 1), &choice.text, look.style(Role::Title));
+        put(
+            buffer,
+            line.x + 1,
+            y,
+            left_of(right, line.x + 1),
+            &choice.text,
+            look.style(Role::Title),
+        );
         return;
     }
     if let Some(marked) = choice.marked {
-        let (mark, role) = if marked { (look.pick("■", "[x]"), Role::Marked) } else { (look.pick("□", "[ ]"), Role::Faint) };
+        let (mark, role) = if marked {
+            (look.pick("■", "[x]"), Role::Marked)
+        } else {
+            (look.pick("□", "[ ]"), Role::Faint)
+        };
         x += put(buffer, x, y, left_of(right, x), mark, look.style(role)) + 1;
     }
     let (text_wide, key_wide, tag_wide) = (cells(widths.text), cells(widths.key), cells(widths.tag));

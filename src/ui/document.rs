@@ -24,7 +24,9 @@ pub struct TextLine {
 impl TextLine {
     /// A line of one piece.
     pub fn new(text: impl Into<String>, role: Role) -> TextLine {
-        TextLine { spans: vec![(text.into(), role)] }
+        TextLine {
+            spans: vec![(text.into(), role)],
+        }
     }
 
     /// The same line with a piece more.
@@ -94,10 +96,24 @@ impl Pager {
     /// Goes to the next find, round the end; backwards when `back`. Says whether there is one.
     pub fn find(&mut self, lines: &[TextLine], back: bool) -> bool {
         let count = lines.len();
-        let from = self.found.unwrap_or(if back { self.top + count } else { (self.top + count).saturating_sub(1) });
+        let from = self.found.unwrap_or(if back {
+            self.top + count
+        } else {
+            (self.top + count).saturating_sub(1)
+        });
         let at = (1..=count)
-            .map(|step| if back { (from + count * 2 - step) % count } else { (from + step) % count })
-            .find(|line| lines.get(*line).is_some_and(|line| !finds(&line.text(), &self.search).is_empty()));
+            .map(|step| {
+                if back {
+                    (from + count * 2 - step) % count
+                } else {
+                    (from + step) % count
+                }
+            })
+            .find(|line| {
+                lines
+                    .get(*line)
+                    .is_some_and(|line| !finds(&line.text(), &self.search).is_empty())
+            });
         let Some(at) = at else { return false };
         self.found = Some(at);
         if at < self.top || at >= self.top + self.page {
@@ -139,7 +155,11 @@ pub fn draw_line(
             let seen = skip(piece, hidden);
             hidden = hidden.saturating_sub(wide);
             let style = look.style(*role);
-            let style = if is_find { style.patch(look.style(Role::Match)) } else { style };
+            let style = if is_find {
+                style.patch(look.style(Role::Match))
+            } else {
+                style
+            };
             x += put(buffer, x, y, end.saturating_sub(x), seen, style);
         }
         at += text.len();
@@ -173,7 +193,11 @@ pub fn finds(text: &str, search: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     while at + wanted.len() <= bytes.len() && found.len() < MOST_FINDS {
         let here = &bytes[at..at + wanted.len()];
-        let hit = if exact { here == wanted } else { here.eq_ignore_ascii_case(wanted) };
+        let hit = if exact {
+            here == wanted
+        } else {
+            here.eq_ignore_ascii_case(wanted)
+        };
         if hit && text.is_char_boundary(at) && text.is_char_boundary(at + wanted.len()) {
             found.push(at..at + wanted.len());
             at += wanted.len();
@@ -210,7 +234,10 @@ mod tests {
     #[test]
     fn the_next_find_goes_round() {
         let lines = lines(&["one", "two", "three", "two"]);
-        let mut pager = Pager { search: "two".to_owned(), ..Pager::default() };
+        let mut pager = Pager {
+            search: "two".to_owned(),
+            ..Pager::default()
+        };
         pager.fit(lines.len(), 2);
         let found: Vec<Option<usize>> = (0..3)
             .map(|_| {

@@ -29,7 +29,12 @@ pub fn popup_area(area: Rect, width: u16, height: u16, anchor: Anchor) -> Rect {
         Anchor::Middle => free / 2,
         Anchor::Top => (area.height / 8).min(free),
     };
-    Rect { x: area.x + (area.width - width) / 2, y: area.y + down, width, height }
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + down,
+        width,
+        height,
+    }
 }
 
 /// What is left inside a frame of this size.
@@ -37,7 +42,12 @@ pub fn inside(area: Rect) -> Rect {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return area;
     }
-    Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width - 2,
+        height: area.height - 2,
+    }
 }
 
 /// Draws a popup's ground and frame; `foot` stands in the lower edge. Answers the room inside.
@@ -68,16 +78,35 @@ fn edges(buffer: &mut Buffer, area: Rect, look: Look<'_>, role: Role, title: &st
         put(buffer, left, y, 1, look.pick("│", "|"), style);
         put(buffer, right, y, 1, look.pick("│", "|"), style);
     }
-    for (x, y, unicode) in [(left, top, "╭"), (right, top, "╮"), (left, bottom, "╰"), (right, bottom, "╯")] {
+    for (x, y, unicode) in [
+        (left, top, "╭"),
+        (right, top, "╮"),
+        (left, bottom, "╰"),
+        (right, bottom, "╯"),
+    ] {
         put(buffer, x, y, 1, look.pick(unicode, "+"), style);
     }
     let most = area.width.saturating_sub(6);
     if !title.is_empty() {
         let shown = text::cut(title, usize::from(most)).into_owned();
-        put(buffer, left + 2, top, most + 2, &format!(" {shown} "), look.style(Role::Title));
+        put(
+            buffer,
+            left + 2,
+            top,
+            most + 2,
+            &format!(" {shown} "),
+            look.style(Role::Title),
+        );
     }
     if !foot.is_empty() && text::width(foot) <= usize::from(most) {
-        put_right(buffer, right - 1, bottom, most + 2, &format!(" {foot} "), look.style(Role::Hint));
+        put_right(
+            buffer,
+            right - 1,
+            bottom,
+            most + 2,
+            &format!(" {foot} "),
+            look.style(Role::Hint),
+        );
     }
     room
 }

@@ -64,11 +64,20 @@ impl GridWidths {
     fn fitting(&self, columns: &[GridColumn], room: usize) -> Vec<(usize, usize)> {
         let mut shown: Vec<(usize, usize)> = self.0.iter().copied().enumerate().collect();
         let total = |shown: &[(usize, usize)]| {
-            shown.iter().map(|(_, wide)| wide + GAP).sum::<usize>().saturating_sub(GAP)
+            shown
+                .iter()
+                .map(|(_, wide)| wide + GAP)
+                .sum::<usize>()
+                .saturating_sub(GAP)
         };
         while total(&shown) > room {
             let rank = |place: &(usize, usize)| columns.get(place.0).map_or(0, |column| column.give_way);
-            let Some(worst) = shown.iter().enumerate().max_by_key(|(_, place)| rank(place)).map(|(at, _)| at) else {
+            let Some(worst) = shown
+                .iter()
+                .enumerate()
+                .max_by_key(|(_, place)| rank(place))
+                .map(|(at, _)| at)
+            else {
                 break;
             };
             if rank(&shown[worst]) == 0 {
@@ -117,7 +126,11 @@ pub fn grid<'a>(
     let room = usize::from(area.width.saturating_sub(LEAD + 1));
     let mut fitting = widths.fitting(columns, room);
     // The last column has nobody to make room for.
-    let used: usize = fitting.iter().map(|(_, wide)| wide + GAP).sum::<usize>().saturating_sub(GAP);
+    let used: usize = fitting
+        .iter()
+        .map(|(_, wide)| wide + GAP)
+        .sum::<usize>()
+        .saturating_sub(GAP);
     if let Some(last) = fitting.last_mut() {
         last.1 += room.saturating_sub(used);
     }
@@ -126,12 +139,22 @@ pub fn grid<'a>(
         for (column, wide) in &fitting {
             let (text, role) = text(*column, *wide);
             let left = area.right().saturating_sub(x);
-            put(buffer, x, y, left.min(u16::try_from(*wide).unwrap_or(u16::MAX)), &text, look.style(role));
+            put(
+                buffer,
+                x,
+                y,
+                left.min(u16::try_from(*wide).unwrap_or(u16::MAX)),
+                &text,
+                look.style(role),
+            );
             x = x.saturating_add(u16::try_from(wide + GAP).unwrap_or(u16::MAX));
         }
     };
     cells(buffer, area.y, &|column, _| {
-        (columns.get(column).map_or("", |column| column.name).to_owned(), Role::Column)
+        (
+            columns.get(column).map_or("", |column| column.name).to_owned(),
+            Role::Column,
+        )
     });
     let page = grid_page(area);
     for (line, index) in (list.top..count.min(list.top + page)).enumerate() {
@@ -144,12 +167,16 @@ pub fn grid<'a>(
         }
         put(buffer, area.x + 1, y, 1, row.mark.0, look.style(row.mark.1));
         cells(buffer, y, &|column, wide| {
-            row.cells
-                .get(column)
-                .map_or_else(Default::default, |(text, role)| (cut_middle(text, wide).into_owned(), *role))
+            row.cells.get(column).map_or_else(Default::default, |(text, role)| {
+                (cut_middle(text, wide).into_owned(), *role)
+            })
         });
     }
-    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
     scrollbar(buffer, body, look, count, list.top);
 }
 
@@ -159,7 +186,11 @@ mod tests {
 
     #[test]
     fn columns_give_way_by_rank() {
-        let columns = [GridColumn::new("NAME", 0, 0), GridColumn::new("AGE", 2, 0), GridColumn::new("NODE", 5, 0)];
+        let columns = [
+            GridColumn::new("NAME", 0, 0),
+            GridColumn::new("AGE", 2, 0),
+            GridColumn::new("NODE", 5, 0),
+        ];
         let mut widths = GridWidths::new(&columns);
         widths.grow(&columns, 0, "0123456789");
         let rows = [

@@ -14,7 +14,9 @@ pub fn hints(buffer: &mut Buffer, area: Rect, look: Look<'_>, pairs: &[(String, 
     }
     for (key, word) in pairs {
         let gap = if x == area.x { 0 } else { 2 };
-        let needed = u16::try_from(width(key) + 1 + width(word)).unwrap_or(u16::MAX).saturating_add(gap);
+        let needed = u16::try_from(width(key) + 1 + width(word))
+            .unwrap_or(u16::MAX)
+            .saturating_add(gap);
         if needed > area.right().saturating_sub(x) {
             break;
         }

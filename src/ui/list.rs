@@ -65,7 +65,11 @@ mod tests {
             ("move_top", 9, 0, 0),
         ];
         for (command, from, cursor, top) in rows {
-            let mut list = ListState { cursor: from, top: 0, page: 5 };
+            let mut list = ListState {
+                cursor: from,
+                top: 0,
+                page: 5,
+            };
             list.fit(10, 5);
             assert!(list.run(command, 10));
             assert_eq!((list.cursor, list.top), (cursor, top), "{command} from {from}");
@@ -75,7 +79,11 @@ mod tests {
 
     #[test]
     fn nothing_is_survived() {
-        let mut list = ListState { cursor: 7, top: 7, page: 0 };
+        let mut list = ListState {
+            cursor: 7,
+            top: 7,
+            page: 0,
+        };
         list.fit(0, 0);
         assert_eq!(list, ListState::default());
         list.run("page_down", 0);

@@ -91,9 +91,12 @@ mod tests {
 
     #[test]
     fn keys_as_signs() {
-        for (keys, unicode, ascii) in
-            [("enter", "⏎", "enter"), ("g g", "g g", "g g"), ("ctrl-d", "ctrl-d", "ctrl-d"), ("up", "↑", "up")]
-        {
+        for (keys, unicode, ascii) in [
+            ("enter", "⏎", "enter"),
+            ("g g", "g g", "g g"),
+            ("ctrl-d", "ctrl-d", "ctrl-d"),
+            ("up", "↑", "up"),
+        ] {
             assert_eq!(key_text(keys, false), unicode);
             assert_eq!(key_text(keys, true), ascii);
         }

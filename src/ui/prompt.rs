@@ -30,7 +30,10 @@ pub fn prompt_cursor(area: Rect, label: &str, line: &LineEdit) -> Option<Positio
         return None;
     }
     let at = width(&clean(line.before())).saturating_sub(hidden(line, room));
-    Some(Position { x: start + u16::try_from(at).unwrap_or(u16::MAX).min(room - 1), y: area.y })
+    Some(Position {
+        x: start + u16::try_from(at).unwrap_or(u16::MAX).min(room - 1),
+        y: area.y,
+    })
 }
 
 fn room(area: Rect, label: &str) -> (u16, u16) {
@@ -72,7 +75,13 @@ mod tests {
 
     #[test]
     fn skipping() {
-        for (text, cells, rest) in [("abc", 0, "abc"), ("abc", 2, "c"), ("abc", 5, ""), ("世x", 1, "x"), ("", 0, "")] {
+        for (text, cells, rest) in [
+            ("abc", 0, "abc"),
+            ("abc", 2, "c"),
+            ("abc", 5, ""),
+            ("世x", 1, "x"),
+            ("", 0, ""),
+        ] {
             assert_eq!(skip(text, cells), rest, "{text} {cells}");
         }
     }

@@ -15,6 +15,13 @@ pub fn scrollbar(buffer: &mut Buffer, area: Rect, look: Look<'_>, total: usize, 
     let start = top * (height - thumb) / (total - height).max(1);
     for line in start.min(height - thumb)..(start + thumb).min(height) {
         let y = area.y + u16::try_from(line).unwrap_or(u16::MAX);
-        put(buffer, area.right() - 1, y, 1, look.pick("▐", "#"), look.style(Role::Scrollbar));
+        put(
+            buffer,
+            area.right() - 1,
+            y,
+            1,
+            look.pick("▐", "#"),
+            look.style(Role::Scrollbar),
+        );
     }
 }

@@ -41,7 +41,12 @@ pub fn toasts(buffer: &mut Buffer, area: Rect, look: Look<'_>, toasts: &[Toast<'
         if bottom - area.top() < high {
             return;
         }
-        let box_area = Rect { x: area.right() - wide, y: bottom - high, width: wide, height: high };
+        let box_area = Rect {
+            x: area.right() - wide,
+            y: bottom - high,
+            width: wide,
+            height: high,
+        };
         let style = look.style(toast.role);
         fill(buffer, box_area, style);
         put(buffer, box_area.x + 1, box_area.y, 1, mark, style);

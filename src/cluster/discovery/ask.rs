@@ -4,7 +4,7 @@
 use super::documents::{ACCEPT_DISCOVERY, Content, Group, Served, catalog, group_version, read_resources, read_root};
 use crate::cluster::connection::Connection;
 use crate::cluster::listwatch::fetch::{ACCEPT_JSON, DOCUMENT_CAP, encoded, request, send};
-use crate::cluster::listwatch::protocol::Trouble;
+use crate::cluster::listwatch::step::Trouble;
 use crate::kinds::{Catalog, Kind};
 use futures::{StreamExt, stream};
 use http::{HeaderValue, header};

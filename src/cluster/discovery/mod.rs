@@ -11,7 +11,7 @@ mod tests;
 use super::connection::{Connection, Line};
 use super::listwatch::fetch::{self, Collection};
 use super::listwatch::framer;
-use super::listwatch::protocol::{Fetch, Trouble};
+use super::listwatch::step::{Fetch, Trouble};
 use super::listwatch::status::{Meaning, Status};
 use crate::kinds::{Catalog, Kind};
 use crate::msg::{ClusterEvent, Msg};
@@ -229,7 +229,7 @@ fn is_refusal(status: &Status) -> bool {
 async fn watch_once(connection: &Connection, collection: &Collection, tell: &mpsc::Sender<Tidings>) -> Result<(), Trouble> {
     let doing = "watching for new kinds";
     let list = Fetch::List {
-        from: super::listwatch::protocol::From::Newest,
+        from: super::listwatch::step::From::Newest,
         cursor: None,
         limit: Some(1),
     };

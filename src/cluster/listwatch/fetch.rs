@@ -1,7 +1,7 @@
 //! One request and its body: builds the request, tells refusals from answers, inflates gzip as it arrives and hands the
 //! body out in chunks. It never holds a body and never retries.
 
-use super::protocol::{Fetch, From, Trouble};
+use super::step::{Fetch, From, Trouble};
 use super::status::Status;
 use crate::cluster::failure::failure;
 use crate::msg::{Failure, FailureKind};

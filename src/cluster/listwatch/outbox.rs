@@ -2,7 +2,7 @@
 //! side is slow a list waits, and a watch goes on reading and keeps only the latest change of each object.
 
 use super::fetch::Answer;
-use super::protocol::Trouble;
+use super::step::Trouble;
 use crate::kinds::{Column, Uid};
 use crate::msg::{Delta, Generation, Msg, Phase, TableEvent};
 use crate::text::Clean;

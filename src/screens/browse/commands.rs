@@ -279,8 +279,14 @@ fn node_of(row: &crate::kinds::Row) -> Option<Clean> {
 }
 
 impl Browse {
+    /// Moves the cursor because the user wants it elsewhere: from now on it follows its object.
+    fn go_to(&mut self, index: usize, shared: &Shared) {
+        self.moved = true;
+        self.move_to(index, shared);
+    }
+
     pub(super) fn move_by(&mut self, rows: isize, shared: &Shared) {
-        self.move_to(self.index.saturating_add_signed(rows), shared);
+        self.go_to(self.index.saturating_add_signed(rows), shared);
     }
 
     pub(super) fn clear_filter(&mut self, shared: &Shared) {

@@ -12,13 +12,21 @@ pub(super) const GUTTER: u16 = 2;
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
 
+/// Columns that give way at least this easily go before any other is cut.
+const EASILY: u8 = 3;
+
+/// No column is cut below this.
+const NARROWEST: u16 = 16;
+
 /// The columns of a view and their widths.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     /// All columns that could be shown now, in order.
     columns: Vec<Column>,
-    /// Their widths so far.
+    /// Their widths so far: what their cells have needed.
     widths: Vec<u16>,
+    /// Their widths on this screen, where wide ones may be cut.
+    cut: Vec<u16>,
     /// Which of them are shown, as indexes, after those that give way have given it.
     shown: Vec<usize>,
     /// How many columns behind the first are scrolled away.
@@ -30,7 +38,7 @@ impl Layout {
     pub(super) fn places(&self) -> impl Iterator<Item = (&Column, u16)> {
         self.shown
             .iter()
-            .map(|index| (&self.columns[*index], self.widths[*index]))
+            .map(|index| (&self.columns[*index], self.cut[*index]))
     }
 
     /// The columns on the screen.
@@ -41,6 +49,34 @@ impl Layout {
     /// All columns that could be shown now.
     pub(super) fn all(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Lets columns go until the rest fits, the last of those that give way most easily first; none that gives way less
+    /// easily than `least`.
+    fn drop_columns(&mut self, room: u16, least: u8) {
+        while self.needed() > room {
+            let losers = self.shown.iter().enumerate().filter(|(_, index)| self.columns[**index].give_way >= least);
+            let Some((at, _)) = losers.max_by_key(|(at, index)| (self.columns[**index].give_way, *at)) else { break };
+            self.shown.remove(at);
+        }
+    }
+
+    /// Cuts the widest columns until all fit, but none below what still says something.
+    fn cut_columns(&mut self, room: u16) {
+        while self.needed() > room {
+            let over = self.needed() - room;
+            let widest = self.shown.iter().copied().max_by_key(|index| self.cut[*index]);
+            let Some(widest) = widest.filter(|index| self.cut[*index] > NARROWEST) else { break };
+            let next = self.shown.iter().filter(|index| **index != widest).map(|index| self.cut[*index]).max().unwrap_or(0);
+            let target = self.cut[widest].saturating_sub(over).max(next.saturating_sub(1)).max(NARROWEST);
+            self.cut[widest] = target.min(self.cut[widest] - 1);
+        }
+    }
+
+    /// The cells that the shown columns need.
+    fn needed(&self) -> u16 {
+        let cells = self.shown.iter().map(|index| self.cut[*index].saturating_add(GAP));
+        cells.fold(0, u16::saturating_add).saturating_sub(GAP)
     }
 
     /// Whether there are columns that this width does not show.
@@ -87,10 +123,11 @@ impl Browse {
         };
         let widths = columns
             .iter()
-            .map(|column| known(column).unwrap_or(width(&column.name) as u16 + 2))
+            .map(|column| known(column).unwrap_or(width(&column.name) as u16))
             .collect();
         self.layout = Layout {
             columns,
+            cut: Vec::new(),
             widths,
             shown: Vec::new(),
             scrolled: old.scrolled,
@@ -128,6 +165,11 @@ impl Browse {
             .collect();
         let tables: Vec<_> = self.lists.iter().filter_map(|list| shared.tables.get(list)).collect();
         let mut text = String::new();
+        for (column, known) in self.layout.columns.iter().zip(&mut self.layout.widths) {
+            // The sorted column has its arrow beside its name.
+            let arrow = if column.field == self.spec.sort.field { 2 } else { 0 };
+            *known = (*known).max(width(&column.name) as u16 + arrow);
+        }
         for row in rows {
             let Some(table) = tables.get(usize::from(row.table)) else {
                 continue;
@@ -147,6 +189,7 @@ impl Browse {
 
     fn fit(&mut self) {
         let layout = &mut self.layout;
+        layout.cut.clone_from(&layout.widths);
         layout.shown = (0..layout.columns.len()).collect();
         let frozen = layout
             .columns
@@ -164,27 +207,10 @@ impl Browse {
         }
         // One cell on the right belongs to the scrollbar.
         let room = self.area.width.saturating_sub(GUTTER + 1);
-        loop {
-            let needed: u16 = layout
-                .shown
-                .iter()
-                .map(|index| layout.widths[*index] + GAP)
-                .sum::<u16>()
-                .saturating_sub(GAP);
-            if needed <= room {
-                break;
-            }
-            let loser = layout
-                .shown
-                .iter()
-                .enumerate()
-                .filter(|(_, index)| layout.columns[**index].give_way > 0);
-            // The last of those that give way most easily goes; asked-for wide columns stay as long as they can be scrolled to.
-            let Some((at, _)) = loser.max_by_key(|(at, index)| (layout.columns[**index].give_way, *at)) else {
-                break;
-            };
-            layout.shown.remove(at);
-        }
+        // What is least needed goes first, then wide columns are cut, and only then what matters gives way.
+        layout.drop_columns(room, EASILY);
+        layout.cut_columns(room);
+        layout.drop_columns(room, 1);
     }
 
     /// The columns as `kubectl get` prints them (with `-o wide` when wide is on), for export.

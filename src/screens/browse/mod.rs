@@ -55,6 +55,9 @@ pub struct Browse {
     cursor: Option<(RowRef, Uid)>,
     index: usize,
     offset: usize,
+    /// Whether the cursor follows its object: from the first move on, and from the moment the first list is complete.
+    /// Until then it stays on top while rows come in.
+    moved: bool,
     marks: BTreeSet<(u16, Uid)>,
     /// Where a range of marks begins.
     anchor: Option<Uid>,
@@ -89,6 +92,7 @@ impl Browse {
             cursor: None,
             index: 0,
             offset: 0,
+            moved: false,
             marks: BTreeSet::new(),
             anchor: None,
             wide: false,
@@ -257,11 +261,18 @@ impl Browse {
             });
             if let Some(found) = found {
                 self.place.focus = None;
+                self.moved = true;
                 self.move_to(found, shared);
                 return;
             }
         }
         let at = match &self.cursor {
+            _ if !self.moved => {
+                self.move_to(0, shared);
+                // Once the list is there, the object on top is the one that was chosen by not moving.
+                self.moved = self.tables(shared).iter().all(|table| table.is_complete());
+                return;
+            }
             None => None,
             Some((row, _)) if rows.get(self.index) == Some(row) => Some(self.index),
             Some((row, _)) => rows.iter().position(|other| other == row),
@@ -512,6 +523,7 @@ impl Screen for Browse {
         let names: Vec<&str> = self.place.resources.iter().map(|name| name.resource.as_str()).collect();
         let name = match self.place.shape {
             crate::want::Shape::Containers => "containers".to_owned(),
+            crate::want::Shape::Objects if names.len() > 3 => format!("{} kinds", names.len()),
             crate::want::Shape::Objects => names.join(","),
         };
         let tables = self.tables(shared);

@@ -35,11 +35,18 @@ pub struct ConfirmPopup {
 impl ConfirmPopup {
     /// The popup of a question, opened at this moment (milliseconds since the start).
     pub fn new(confirm: Confirm, mono: u64) -> ConfirmPopup {
-        ConfirmPopup { confirm, opened: mono, on_yes: false, readable: false }
+        ConfirmPopup {
+            confirm,
+            opened: mono,
+            on_yes: false,
+            readable: false,
+        }
     }
 
     fn place(&self, area: Rect) -> Rect {
-        let text = u16::try_from(width(self.confirm.question.as_str())).unwrap_or(u16::MAX).saturating_add(6);
+        let text = u16::try_from(width(self.confirm.question.as_str()))
+            .unwrap_or(u16::MAX)
+            .saturating_add(6);
         let wide = text.clamp(36, WIDEST);
         let room = usize::from(popup_area(area, wide, 5, Anchor::Middle).width.saturating_sub(6));
         let lines = wrap(self.confirm.question.as_str(), room).len();
@@ -51,7 +58,11 @@ fn accept(state: &mut ConfirmPopup, ctx: &mut Ctx<'_>) {
     if ctx.shared.mono.saturating_sub(state.opened) < UNSEEN_MS {
         return;
     }
-    ctx.ask(if state.on_yes { Request::Run(state.confirm.command) } else { Request::Close });
+    ctx.ask(if state.on_yes {
+        Request::Run(state.confirm.command)
+    } else {
+        Request::Close
+    });
 }
 
 impl Moves for ConfirmPopup {
@@ -105,13 +116,24 @@ impl Screen for ConfirmPopup {
     fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: Clean::new("question"), ..Title::default() }
+        Title {
+            name: Clean::new("question"),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
         let look = look(shared);
-        let foot = common::foot(shared, Layer::Popup, &[("move_down", "choose"), ("popup_accept", "take"), ("popup_cancel", "cancel")]);
+        let foot = common::foot(
+            shared,
+            Layer::Popup,
+            &[
+                ("move_down", "choose"),
+                ("popup_accept", "take"),
+                ("popup_cancel", "cancel"),
+            ],
+        );
         let inside = popup(buffer, self.place(area), look, "", &foot);
         if inside.is_empty() {
             return;
@@ -123,19 +145,35 @@ impl Screen for ConfirmPopup {
         let lines = wrap(self.confirm.question.as_str(), room);
         let first = inside.top() + u16::from(inside.height > 4);
         for (line, y) in lines.iter().zip(first..buttons) {
-            put(buffer, inside.x + pad, y, inside.width.saturating_sub(pad), line, look.style(Role::Text));
+            put(
+                buffer,
+                inside.x + pad,
+                y,
+                inside.width.saturating_sub(pad),
+                line,
+                look.style(Role::Text),
+            );
         }
         let mut x = inside.x + pad;
         let both = room >= width("Cancel") + width(self.confirm.yes) + 10;
-        for (word, active, role) in
-            [("Cancel", !self.on_yes, Role::Selection), (self.confirm.yes, self.on_yes, Role::Danger)]
-        {
+        for (word, active, role) in [
+            ("Cancel", !self.on_yes, Role::Selection),
+            (self.confirm.yes, self.on_yes, Role::Danger),
+        ] {
             if !active && !both {
                 continue;
             }
             // The brackets say which one is meant where there are no colours.
-            let text = if active { format!("[ {word} ]") } else { format!("  {word}  ") };
-            let style = if active { look.style(Role::Title).patch(look.style(role)) } else { look.style(Role::Muted) };
+            let text = if active {
+                format!("[ {word} ]")
+            } else {
+                format!("  {word}  ")
+            };
+            let style = if active {
+                look.style(Role::Title).patch(look.style(role))
+            } else {
+                look.style(Role::Muted)
+            };
             x += put(buffer, x, buttons, inside.right().saturating_sub(x), &text, style) + 2;
         }
     }

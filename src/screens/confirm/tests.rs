@@ -2,7 +2,11 @@ use super::*;
 use crate::screens::testing::{self, drawn, every_size, run, type_text};
 
 fn question(mono: u64) -> ConfirmPopup {
-    let confirm = Confirm { question: "Leave Portolan?".into(), command: "quit_now", yes: "Leave" };
+    let confirm = Confirm {
+        question: "Leave Portolan?".into(),
+        command: "quit_now",
+        yes: "Leave",
+    };
     ConfirmPopup::new(confirm, mono)
 }
 
@@ -29,7 +33,11 @@ fn what_was_typed_before_it_was_seen_is_no_answer() {
     type_text(&mut popup, &shared, "y");
     assert_eq!(run(&mut popup, &shared, "popup_accept"), []);
     shared.mono += 1;
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), [Request::Close], "and it has not moved");
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        [Request::Close],
+        "and it has not moved"
+    );
 }
 
 #[test]
@@ -37,10 +45,17 @@ fn question_and_buttons_are_seen() {
     let mut shared = testing::shared();
     let mut popup = question(0);
     let text = every_size(&mut popup, &mut shared);
-    assert!(text.contains("Leave Portolan?") && text.contains("[ Cancel ]    Leave"), "{text}");
+    assert!(
+        text.contains("Leave Portolan?") && text.contains("[ Cancel ]    Leave"),
+        "{text}"
+    );
     run(&mut popup, &shared, "move_down");
     assert!(drawn(&mut popup, &shared, 20, 5).contains("[ Leave ]"));
-    let long = Confirm { question: "word ".repeat(400).as_str().into(), command: "quit_now", yes: "Do it" };
+    let long = Confirm {
+        question: "word ".repeat(400).as_str().into(),
+        command: "quit_now",
+        yes: "Do it",
+    };
     let mut popup = ConfirmPopup::new(long, 0);
     assert!(drawn(&mut popup, &shared, 40, 10).contains("[ Cancel ]"));
     assert!(room(&popup, Rect::new(0, 0, 40, 10)).height <= 10);

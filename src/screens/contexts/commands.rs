@@ -10,7 +10,13 @@ use crate::text::Clean;
 /// The commands of the contexts screen.
 pub const COMMANDS: &[Command<Contexts>] = list_commands![
     command!("open_row", "Use this context", "use", has_row, use_context),
-    command!("open_filter", "Narrow the list by typing", "filter", has_contexts, |state, _| state.filter.open = true),
+    command!(
+        "open_filter",
+        "Narrow the list by typing",
+        "filter",
+        has_contexts,
+        |state, _| state.filter.open = true
+    ),
     command!("clear_filter", "Show all contexts again", "", always, |state, _| {
         state.filter.clear();
     }),
@@ -36,7 +42,10 @@ fn use_context(state: &mut Contexts, ctx: &mut Ctx<'_>) {
         ctx.toast(Tone::Error, &format!("{} cannot be used: {problem}", context.name));
         return;
     }
-    let waits = shared.clusters.get(&context.id).is_some_and(|cluster| cluster.plugin.is_some());
+    let waits = shared
+        .clusters
+        .get(&context.id)
+        .is_some_and(|cluster| cluster.plugin.is_some());
     ctx.ask(Request::UseContext(context.id));
     if waits {
         ctx.ask(Request::Popup(Popup::SignIn(context.id)));

@@ -31,8 +31,18 @@ pub fn split(state: &Contexts, area: Rect, shared: &Shared) -> (Rect, Option<Rec
     let wanted = u16::try_from(lines + 2).unwrap_or(u16::MAX);
     // The table keeps its headings and a few rows.
     let height = wanted.min(area.height.saturating_sub(4)).min(area.height * 2 / 3);
-    let table = Rect { height: area.height - height, ..area };
-    (table, Some(Rect { y: table.bottom(), height, ..area }))
+    let table = Rect {
+        height: area.height - height,
+        ..area
+    };
+    (
+        table,
+        Some(Rect {
+            y: table.bottom(),
+            height,
+            ..area
+        }),
+    )
 }
 
 /// Draws the screen.
@@ -46,19 +56,51 @@ pub fn draw(state: &Contexts, buffer: &mut Buffer, area: Rect, shared: &Shared) 
     let look = look(shared);
     let row = |index: usize| {
         let context = state.rows.get(index).and_then(|place| shared.contexts.get(*place));
-        let Some(context) = context else { return GridRow::default() };
-        let mark = if shared.current == Some(context.id) { (look.dot(), Role::Accent) } else { ("", Role::Text) };
-        GridRow { mark, cells: cells(context, shared) }
+        let Some(context) = context else {
+            return GridRow::default();
+        };
+        let mark = if shared.current == Some(context.id) {
+            (look.dot(), Role::Accent)
+        } else {
+            ("", Role::Text)
+        };
+        GridRow {
+            mark,
+            cells: cells(context, shared),
+        }
     };
-    grid(buffer, table, look, COLUMNS, &state.widths, &state.list, state.rows.len(), row);
+    grid(
+        buffer,
+        table,
+        look,
+        COLUMNS,
+        &state.widths,
+        &state.list,
+        state.rows.len(),
+        row,
+    );
     if state.rows.is_empty() {
-        common::say_empty(buffer, table, shared, "No context has that in its name, cluster or server.");
+        common::say_empty(
+            buffer,
+            table,
+            shared,
+            "No context has that in its name, cluster or server.",
+        );
     }
     if let Some(below) = below {
         let title = state.troubled(shared).map_or("", |context| &context.name);
         let inside = pane(buffer, below, look, title);
         let lines = trouble(state, shared, usize::from(below.width.saturating_sub(4)));
-        write_lines(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, shared, &lines);
+        write_lines(
+            buffer,
+            Rect {
+                x: inside.x + 1,
+                width: inside.width.saturating_sub(2),
+                ..inside
+            },
+            shared,
+            &lines,
+        );
     }
     state.filter.draw(buffer, area, shared, "name, cluster or server");
 }
@@ -66,7 +108,11 @@ pub fn draw(state: &Contexts, buffer: &mut Buffer, area: Rect, shared: &Shared) 
 /// The cells of a context, in the order of [`COLUMNS`].
 pub fn cells<'a>(context: &'a ContextInfo, shared: &Shared) -> Vec<(Cow<'a, str>, Role)> {
     let production = shared.is_production(context.id);
-    let name_role = if context.problem.is_some() { Role::Muted } else { Role::Text };
+    let name_role = if context.problem.is_some() {
+        Role::Muted
+    } else {
+        Role::Text
+    };
     let (state, state_role) = state_of(context, shared);
     let mut notes = Vec::new();
     if production {
@@ -78,7 +124,11 @@ pub fn cells<'a>(context: &'a ContextInfo, shared: &Shared) -> Vec<(Cow<'a, str>
     if let Some(who) = &context.acting_as {
         notes.push(format!("as {who}"));
     }
-    let notes_role = if context.insecure || production { Role::Warn } else { Role::Muted };
+    let notes_role = if context.insecure || production {
+        Role::Warn
+    } else {
+        Role::Muted
+    };
     vec![
         (Cow::Borrowed(&context.name), name_role),
         (Cow::Owned(state), state_role),
@@ -95,13 +145,18 @@ fn state_of(context: &ContextInfo, shared: &Shared) -> (String, Role) {
     if context.problem.is_some() {
         return (format!("{} unusable", look.cross()), Role::Error);
     }
-    let Some(cluster) = shared.clusters.get(&context.id) else { return (look.nothing().to_owned(), Role::Faint) };
+    let Some(cluster) = shared.clusters.get(&context.id) else {
+        return (look.nothing().to_owned(), Role::Faint);
+    };
     match &cluster.link {
         Link::Idle => (look.nothing().to_owned(), Role::Faint),
         Link::Connecting if cluster.plugin.is_some() => ("waits for sign-in".to_owned(), Role::Warn),
         Link::Connecting => ("connecting".to_owned(), Role::Progress),
         Link::Up => {
-            let trip = cluster.round_trip.map(|trip| format!(" {} ms", trip.as_millis())).unwrap_or_default();
+            let trip = cluster
+                .round_trip
+                .map(|trip| format!(" {} ms", trip.as_millis()))
+                .unwrap_or_default();
             (format!("live{trip}"), Role::Ok)
         }
         Link::Down { failure, .. } => (format!("{} {}", look.cross(), failure_word(failure.kind)), Role::Error),
@@ -110,7 +165,9 @@ fn state_of(context: &ContextInfo, shared: &Shared) -> (String, Role) {
 
 /// What is wrong, what to do, and when it is tried again, in lines of `width` columns.
 fn trouble(state: &Contexts, shared: &Shared, width: usize) -> Vec<TextLine> {
-    let Some(context) = state.troubled(shared) else { return Vec::new() };
+    let Some(context) = state.troubled(shared) else {
+        return Vec::new();
+    };
     let mut lines = Vec::new();
     if let Some(problem) = &context.problem {
         push_wrapped(&mut lines, problem.as_str(), width, Role::Error);
@@ -121,7 +178,11 @@ fn trouble(state: &Contexts, shared: &Shared, width: usize) -> Vec<TextLine> {
             push_wrapped(&mut lines, remedy.as_str(), width, Role::Text);
         }
         let key = key_label(shared, "retry", 1);
-        let now = if key.is_empty() { String::new() } else { format!(" {key} tries now.") };
+        let now = if key.is_empty() {
+            String::new()
+        } else {
+            format!(" {key} tries now.")
+        };
         let when = match common::retry_in(shared, context.id) {
             Some(0) => "Trying again.".to_owned(),
             Some(seconds) => format!("Tries again in {seconds} s.{now}"),
@@ -159,7 +220,10 @@ fn welcome(buffer: &mut Buffer, area: Rect, shared: &Shared) {
             }
             lines.push(TextLine::default());
             let ways = [
-                ("portolan --demo", "look around in a simulated cluster, without any network"),
+                (
+                    "portolan --demo",
+                    "look around in a simulated cluster, without any network",
+                ),
                 ("portolan --kubeconfig FILE", "use this kubeconfig"),
                 ("KUBECONFIG=FILE portolan", "the same; several files are joined"),
             ];
@@ -173,7 +237,11 @@ fn welcome(buffer: &mut Buffer, area: Rect, shared: &Shared) {
             }
             lines.push(TextLine::default());
             let mut keys = TextLine::default();
-            for (command, what) in [("refresh", "read it again"), ("open_help", "help"), ("close_view", "leave")] {
+            for (command, what) in [
+                ("refresh", "read it again"),
+                ("open_help", "help"),
+                ("close_view", "leave"),
+            ] {
                 let key = key_label(shared, command, 1);
                 if !key.is_empty() {
                     keys = keys.and(key, Role::Key).and(format!(" {what}   "), Role::Hint);
@@ -185,6 +253,11 @@ fn welcome(buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let down = area.height.saturating_sub(high) / 3;
     let left = area.width.saturating_sub(width) / 2;
-    let place = Rect { x: area.x + left, y: area.y + down, width, height: area.height - down };
+    let place = Rect {
+        x: area.x + left,
+        y: area.y + down,
+        width,
+        height: area.height - down,
+    };
     write_lines(buffer, place, shared, &lines);
 }

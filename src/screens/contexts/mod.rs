@@ -64,12 +64,20 @@ impl Contexts {
         let words = self.filter.words();
         self.rows = (0..shared.contexts.len())
             .filter(|place| {
-                let Some(context) = shared.contexts.get(*place) else { return false };
-                common::passes(&words, &[&context.name, context.cluster.as_str(), context.server.as_str()])
+                let Some(context) = shared.contexts.get(*place) else {
+                    return false;
+                };
+                common::passes(
+                    &words,
+                    &[&context.name, context.cluster.as_str(), context.server.as_str()],
+                )
             })
             .collect();
         let wanted = self.selected.or(shared.current);
-        let at = self.rows.iter().position(|place| shared.contexts.get(*place).map(|context| context.id) == wanted);
+        let at = self
+            .rows
+            .iter()
+            .position(|place| shared.contexts.get(*place).map(|context| context.id) == wanted);
         if let Some(at) = at {
             self.list.cursor = at;
         }
@@ -88,7 +96,11 @@ impl Screen for Contexts {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.filter.open { &[Layer::Prompt] } else { &[Layer::Table] }
+        if self.filter.open {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Table]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -162,7 +174,10 @@ impl Screen for Contexts {
     }
 
     fn next_change(&self, shared: &Shared) -> Option<i64> {
-        let counting = shared.contexts.iter().any(|context| common::retry_in(shared, context.id).is_some_and(|s| s > 0));
+        let counting = shared
+            .contexts
+            .iter()
+            .any(|context| common::retry_in(shared, context.id).is_some_and(|s| s > 0));
         counting.then_some(1)
     }
 }

@@ -40,7 +40,10 @@ fn typing_narrows_and_escape_widens() {
     assert_eq!(run(&mut screen, &shared, "open_row"), [Request::UseContext(STAGING)]);
     run(&mut screen, &shared, "go_back_step");
     assert_eq!(screen.title(&shared).counts, Some((2, 2)));
-    assert!(!screen.run("go_back_step", &mut Ctx::new(&shared)), "the app takes the next step back");
+    assert!(
+        !screen.run("go_back_step", &mut Ctx::new(&shared)),
+        "the app takes the next step back"
+    );
 }
 
 #[test]
@@ -51,27 +54,45 @@ fn what_cannot_be_used_says_why() {
     let asked = run(&mut screen, &shared, "open_row");
     assert!(matches!(&asked[..], [Request::Toast(Tone::Error, text)] if text.as_str().contains("no cluster entry")));
     let text = drawn(&mut screen, &shared, 120, 20);
-    assert!(text.contains("✗ unusable") && text.contains("/home/me/.kube/config"), "{text}");
+    assert!(
+        text.contains("✗ unusable") && text.contains("/home/me/.kube/config"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_failure_is_shown_with_remedy_and_countdown() {
     let mut shared = testing::shared();
     let cluster = shared.clusters.get_mut(&PROD).unwrap();
-    cluster.link = Link::Down { failure: refused(), retry_at: Some(17_500) };
+    cluster.link = Link::Down {
+        failure: refused(),
+        retry_at: Some(17_500),
+    };
     shared.settings.production.insert("prod-eu".to_owned());
     shared.contexts[1].insecure = true;
     shared.contexts[1].acting_as = Some("system:anonymous".into());
     let mut screen = opened(&shared);
     let text = drawn(&mut screen, &shared, 160, 20);
-    for part in ["✗ unreachable", "10.0.0.1:6443 refused", "Is the VPN up?", "Tries again in 8 s. R tries now.", "production",
-        "TLS not verified, as system:anonymous", "● prod-eu"]
-    {
+    for part in [
+        "✗ unreachable",
+        "10.0.0.1:6443 refused",
+        "Is the VPN up?",
+        "Tries again in 8 s. R tries now.",
+        "production",
+        "TLS not verified, as system:anonymous",
+        "● prod-eu",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(screen.next_change(&shared), Some(1));
-    assert_eq!(run(&mut screen, &shared, "retry"), [Request::Effect(Effect::Reconnect(PROD))]);
-    assert_eq!(run(&mut screen, &shared, "refresh"), [Request::Effect(Effect::ReloadContexts)]);
+    assert_eq!(
+        run(&mut screen, &shared, "retry"),
+        [Request::Effect(Effect::Reconnect(PROD))]
+    );
+    assert_eq!(
+        run(&mut screen, &shared, "refresh"),
+        [Request::Effect(Effect::ReloadContexts)]
+    );
     let small = every_size(&mut screen, &mut shared);
     assert!(small.contains("x unreachable") && small.contains("VPN"), "{small}");
 }
@@ -100,10 +121,19 @@ fn without_contexts_it_says_what_to_do() {
     });
     let mut screen = opened(&shared);
     let text = every_size(&mut screen, &mut shared);
-    for part in ["No cluster to open", "portolan --demo", "KUBECONFIG=FILE portolan", "does not exist", "ctrl-r read it again"] {
+    for part in [
+        "No cluster to open",
+        "portolan --demo",
+        "KUBECONFIG=FILE portolan",
+        "does not exist",
+        "ctrl-r read it again",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    assert_eq!(run(&mut screen, &shared, "retry"), [Request::Effect(Effect::ReloadContexts)]);
+    assert_eq!(
+        run(&mut screen, &shared, "retry"),
+        [Request::Effect(Effect::ReloadContexts)]
+    );
     assert_eq!(run(&mut screen, &shared, "open_row"), []);
 }
 
@@ -114,7 +144,9 @@ fn the_cursor_follows_its_context() {
     run(&mut screen, &shared, "move_down");
     let id = ClusterId(2);
     shared.contexts.insert(0, testing::context(id, "another"));
-    shared.clusters.insert(id, crate::screens::ClusterState::new(Scope::All));
+    shared
+        .clusters
+        .insert(id, crate::screens::ClusterState::new(Scope::All));
     screen.refresh(Rect::new(0, 0, 80, 24), &shared);
     assert_eq!(run(&mut screen, &shared, "open_row"), [Request::UseContext(STAGING)]);
 }

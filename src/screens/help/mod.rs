@@ -38,7 +38,11 @@ impl Help {
     }
 
     fn rebuild(&mut self, shared: &Shared) {
-        let basis = (self.line.text().to_owned(), shared.commands.len(), shared.settings.ascii);
+        let basis = (
+            self.line.text().to_owned(),
+            shared.commands.len(),
+            shared.settings.ascii,
+        );
         if self.basis.as_ref() == Some(&basis) {
             return;
         }
@@ -58,7 +62,10 @@ fn run_row(state: &mut Help, ctx: &mut Ctx<'_>) {
     match state.runs.get(state.list.cursor) {
         Some(Some((name, true))) => ctx.ask(Request::Run(name)),
         Some(Some((name, false))) => {
-            ctx.toast(Tone::Warn, &format!("`{}` cannot be used here now.", name.replace('_', " ")));
+            ctx.toast(
+                Tone::Warn,
+                &format!("`{}` cannot be used here now.", name.replace('_', " ")),
+            );
         }
         _ => {}
     }
@@ -120,26 +127,47 @@ impl Screen for Help {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.rebuild(shared);
-        self.list.fit(self.items.len(), common::below_type_ahead(inside(place(area))));
+        self.list
+            .fit(self.items.len(), common::below_type_ahead(inside(place(area))));
     }
 
     fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: Clean::new("help"), ..Title::default() }
+        Title {
+            name: Clean::new("help"),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
-        let foot = common::foot(shared, Layer::Popup, &[("popup_accept", "run"), ("popup_cancel", "close")]);
+        let foot = common::foot(
+            shared,
+            Layer::Popup,
+            &[("popup_accept", "run"), ("popup_cancel", "close")],
+        );
         let inside = popup(buffer, place(area), look(shared), "Help", &foot);
         let body = common::type_ahead(buffer, inside, shared, &self.line, "search commands and keys");
         if inside.height < 2 {
             return;
         }
-        choices(buffer, body, look(shared), self.widths, &self.list, self.items.len(), |index| self.items.get(index));
+        choices(
+            buffer,
+            body,
+            look(shared),
+            self.widths,
+            &self.list,
+            self.items.len(),
+            |index| self.items.get(index),
+        );
         if self.items.is_empty() {
-            common::say_empty(buffer, body, shared, "No command and no key has that in its name or description.");
+            common::say_empty(
+                buffer,
+                body,
+                shared,
+                "No command and no key has that in its name or description.",
+            );
         }
     }
 

@@ -19,8 +19,11 @@ pub fn rows(typed: &str, shared: &Shared) -> (Vec<Choice>, Vec<Runs>) {
     let mut runs = Vec::new();
     let everywhere = |row: &CommandRow| !shared.keymap.keys_of(&[Layer::Global], row.name).is_empty();
     // Who types a key asks what it does.
-    let asked: Vec<&CommandRow> =
-        shared.commands.iter().filter(|row| keys_of(shared, row.name).iter().any(|key| key == typed.trim())).collect();
+    let asked: Vec<&CommandRow> = shared
+        .commands
+        .iter()
+        .filter(|row| keys_of(shared, row.name).iter().any(|key| key == typed.trim()))
+        .collect();
     let (global, here): (Vec<&CommandRow>, Vec<&CommandRow>) = shared.commands.iter().partition(|row| everywhere(row));
     for (heading, rows) in [("This key", asked), ("Here", here), ("Everywhere", global)] {
         let rows = rows.into_iter().map(|row| {
@@ -34,7 +37,9 @@ pub fn rows(typed: &str, shared: &Shared) -> (Vec<Choice>, Vec<Runs>) {
         ("While a line is typed", Layer::Prompt, TYPING),
         ("In a list over the screen", Layer::Popup, CHOOSING),
     ] {
-        let rows = commands.iter().map(|(name, doc)| (keys_in(shared, layer, name), *name, *doc, None));
+        let rows = commands
+            .iter()
+            .map(|(name, doc)| (keys_in(shared, layer, name), *name, *doc, None));
         section(&mut items, &mut runs, &words, heading, rows);
     }
     (items, runs)
@@ -54,7 +59,11 @@ fn section<'a>(
             continue;
         }
         if first {
-            items.push(Choice { text: heading.to_owned(), heading: true, ..Choice::default() });
+            items.push(Choice {
+                text: heading.to_owned(),
+                heading: true,
+                ..Choice::default()
+            });
             runs.push(None);
             first = false;
         }
@@ -72,6 +81,10 @@ fn section<'a>(
 
 fn keys_in(shared: &Shared, layer: Layer, command: &str) -> String {
     let keys = shared.keymap.keys_of(&[layer], command);
-    let shown: Vec<String> = keys.iter().take(MOST_KEYS).map(|key| key_text(key, shared.settings.ascii)).collect();
+    let shown: Vec<String> = keys
+        .iter()
+        .take(MOST_KEYS)
+        .map(|key| key_text(key, shared.settings.ascii))
+        .collect();
     shown.join("  ")
 }

@@ -10,14 +10,27 @@ fn opened(shared: &Shared) -> Help {
 #[test]
 fn what_is_found_can_be_run() {
     let shared = testing::shared();
-    for (typed, expected) in [("wide", "toggle_wide"), ("broken", "toggle_faults"), ("f1", "open_help"), ("g c", "open_contexts")] {
+    for (typed, expected) in [
+        ("wide", "toggle_wide"),
+        ("broken", "toggle_faults"),
+        ("f1", "open_help"),
+        ("g c", "open_contexts"),
+    ] {
         let mut help = opened(&shared);
         type_text(&mut help, &shared, typed);
-        assert_eq!(run(&mut help, &shared, "popup_accept"), [Request::Run(expected)], "{typed}");
+        assert_eq!(
+            run(&mut help, &shared, "popup_accept"),
+            [Request::Run(expected)],
+            "{typed}"
+        );
     }
     let mut help = opened(&shared);
     type_text(&mut help, &shared, "delete before cursor");
-    assert_eq!(run(&mut help, &shared, "popup_accept"), [], "what only a key can do is not run");
+    assert_eq!(
+        run(&mut help, &shared, "popup_accept"),
+        [],
+        "what only a key can do is not run"
+    );
     type_text(&mut help, &shared, "xyz");
     assert!(drawn(&mut help, &shared, 80, 24).contains("No command and no key"));
     assert_eq!(run(&mut help, &shared, "popup_accept"), []);
@@ -28,7 +41,16 @@ fn what_is_found_can_be_run() {
 fn the_cursor_never_stands_on_a_heading() {
     let shared = testing::shared();
     let mut help = opened(&shared);
-    for command in ["move_top", "move_up", "move_down", "page_down", "page_up", "move_bottom", "page_down", "move_up"] {
+    for command in [
+        "move_top",
+        "move_up",
+        "move_down",
+        "page_down",
+        "page_up",
+        "move_bottom",
+        "page_down",
+        "move_up",
+    ] {
         run(&mut help, &shared, command);
         assert!(!help.items[help.list.cursor].heading, "{command}");
     }
@@ -44,7 +66,16 @@ fn it_shows_sections_keys_and_docs() {
     let mut shared = testing::shared();
     let mut help = opened(&shared);
     let text = drawn(&mut help, &shared, 160, 45);
-    for part in ["Here", "Everywhere", "While a line is typed", "?  f1", "Show all keys", "open help", "not now", "ctrl-u"] {
+    for part in [
+        "Here",
+        "Everywhere",
+        "While a line is typed",
+        "?  f1",
+        "Show all keys",
+        "open help",
+        "not now",
+        "ctrl-u",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     every_size(&mut help, &mut shared);

@@ -22,23 +22,59 @@ pub fn lines(shared: &Shared) -> Vec<TextLine> {
     let mut lines = vec![TextLine::new(settings.version.clone(), Role::Title)];
     let uptime = crate::text::human_duration(i64::try_from(shared.mono / 1000).unwrap_or(i64::MAX));
     let notes = shared.notes.len();
-    section(&mut lines, "This run", &[], vec![
-        pair("running for", uptime),
-        pair("theme", shared.theme.name().to_owned()),
-        pair("messages kept", notes.to_string()),
-        pair("paused", if shared.paused { "yes: changes are held back" } else { "no" }.to_owned()),
-    ]);
+    section(
+        &mut lines,
+        "This run",
+        &[],
+        vec![
+            pair("running for", uptime),
+            pair("theme", shared.theme.name().to_owned()),
+            pair("messages kept", notes.to_string()),
+            pair(
+                "paused",
+                if shared.paused {
+                    "yes: changes are held back"
+                } else {
+                    "no"
+                }
+                .to_owned(),
+            ),
+        ],
+    );
     let clusters = shared.clusters.iter().map(|(id, state)| {
-        let name = shared.context(*id).map_or_else(|| format!("#{}", id.0), |context| context.name.clone());
+        let name = shared
+            .context(*id)
+            .map_or_else(|| format!("#{}", id.0), |context| context.name.clone());
         cluster_row(name, state, shared)
     });
-    let heads = ["CONTEXT", "LINK", "SERVER", "PROTOCOL", "ROUND TRIP", "CLOCK", "KINDS", "ADDRESS"];
+    let heads = [
+        "CONTEXT",
+        "LINK",
+        "SERVER",
+        "PROTOCOL",
+        "ROUND TRIP",
+        "CLOCK",
+        "KINDS",
+        "ADDRESS",
+    ];
     section(&mut lines, "Clusters", &heads, clusters.collect());
     let mut tables: Vec<(&ListWant, &Table)> = shared.tables.iter().collect();
     tables.sort_by_key(|(want, _)| *want);
-    let rows = tables.iter().map(|(want, table)| table_row(want, table, shared)).collect();
-    section(&mut lines, "Lists", &["LIST", "CONTEXT", "NAMESPACES", "ROWS", "FAULTS", "ABOUT", "PHASE"], rows);
-    let facts = settings.facts.iter().map(|(what, value)| pair(what, value.clone())).collect();
+    let rows = tables
+        .iter()
+        .map(|(want, table)| table_row(want, table, shared))
+        .collect();
+    section(
+        &mut lines,
+        "Lists",
+        &["LIST", "CONTEXT", "NAMESPACES", "ROWS", "FAULTS", "ABOUT", "PHASE"],
+        rows,
+    );
+    let facts = settings
+        .facts
+        .iter()
+        .map(|(what, value)| pair(what, value.clone()))
+        .collect();
     section(&mut lines, "Limits and paths", &[], facts);
     lines
 }
@@ -62,7 +98,10 @@ fn section(lines: &mut Vec<TextLine>, heading: &str, columns: &[&str], rows: Vec
     }
     lines.push(TextLine::default());
     lines.push(TextLine::new(heading, Role::Title));
-    let head: Vec<Cell> = columns.iter().map(|name| ((*name).to_owned(), Role::Column, false)).collect();
+    let head: Vec<Cell> = columns
+        .iter()
+        .map(|name| ((*name).to_owned(), Role::Column, false))
+        .collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count)
         .map(|column| {
@@ -74,7 +113,11 @@ fn section(lines: &mut Vec<TextLine>, heading: &str, columns: &[&str], rows: Vec
     for row in heads.into_iter().chain(rows) {
         let mut line = TextLine::new("  ", Role::Text);
         for ((text, role, right), wide) in row.iter().zip(&widths) {
-            let padded = if *right { pad_left(text, *wide) } else { pad_right(text, *wide) };
+            let padded = if *right {
+                pad_left(text, *wide)
+            } else {
+                pad_right(text, *wide)
+            };
             line = line.and(format!("{padded}  "), *role);
         }
         lines.push(line);
@@ -98,13 +141,21 @@ fn cluster_row(name: String, state: &ClusterState, shared: &Shared) -> Vec<Cell>
     };
     let kinds = state.catalog.resources.len();
     let failed = state.catalog.failed.len();
-    let kinds = if failed > 0 { format!("{kinds}, {failed} groups failed") } else { kinds.to_string() };
+    let kinds = if failed > 0 {
+        format!("{kinds}, {failed} groups failed")
+    } else {
+        kinds.to_string()
+    };
     vec![
         text(name),
         link,
         of_server(|server| server.version.as_str().to_owned()),
         of_server(|server| if server.http2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned()),
-        number(state.round_trip.map_or(nothing.to_owned(), |trip| format!("{} ms", trip.as_millis()))),
+        number(
+            state
+                .round_trip
+                .map_or(nothing.to_owned(), |trip| format!("{} ms", trip.as_millis())),
+        ),
         text(clock),
         number(kinds),
         of_server(|server| server.address.as_str().to_owned()),
@@ -113,7 +164,10 @@ fn cluster_row(name: String, state: &ClusterState, shared: &Shared) -> Vec<Cell>
 
 fn table_row(want: &ListWant, table: &Table, shared: &Shared) -> Vec<Cell> {
     let mut name = want.resource.to_string();
-    for selector in [&want.labels, &want.fields].into_iter().filter(|selector| !selector.is_empty()) {
+    for selector in [&want.labels, &want.fields]
+        .into_iter()
+        .filter(|selector| !selector.is_empty())
+    {
         name = format!("{name} [{selector}]");
     }
     let scope = match &want.scope {
@@ -123,7 +177,11 @@ fn table_row(want: &ListWant, table: &Table, shared: &Shared) -> Vec<Cell> {
     };
     let counts = table.counts();
     // Of several sources the one that is worst off speaks.
-    let phase = table.sources().iter().map(|source| phase(&source.phase)).max_by_key(|(rank, ..)| *rank);
+    let phase = table
+        .sources()
+        .iter()
+        .map(|source| phase(&source.phase))
+        .max_by_key(|(rank, ..)| *rank);
     let (_, phase, role) = phase.unwrap_or((0, String::new(), Role::Text));
     vec![
         text(name),
@@ -142,16 +200,26 @@ fn phase(phase: &Phase) -> (u8, String, Role) {
         Phase::Polling { reason, every } => (1, format!("every {} s: {reason}", every.as_secs()), Role::Progress),
         Phase::Waiting => (2, "waiting".to_owned(), Role::Muted),
         Phase::Listing { seen, total: None } => (3, format!("listing, {seen} so far"), Role::Progress),
-        Phase::Listing { seen, total: Some(total) } => (3, format!("listing, {seen} of {total}"), Role::Progress),
+        Phase::Listing {
+            seen,
+            total: Some(total),
+        } => (3, format!("listing, {seen} of {total}"), Role::Progress),
         Phase::Relisting { reason, seen } => (4, format!("listing again, {seen} so far: {reason}"), Role::Progress),
-        Phase::Backoff { failure, attempt, .. } => (5, format!("try {attempt} failed: {}", failure.message), Role::Error),
+        Phase::Backoff { failure, attempt, .. } => {
+            (5, format!("try {attempt} failed: {}", failure.message), Role::Error)
+        }
         Phase::Stopped(failure) => (6, format!("stopped: {}", failure.message), Role::Error),
     }
 }
 
 /// About how many bytes the rows of a table take: what some of them take, times how many there are.
 fn estimate(table: &Table) -> usize {
-    let sizes: Vec<usize> = table.ids().take(SAMPLE).filter_map(|id| table.row(id)).map(row_bytes).collect();
+    let sizes: Vec<usize> = table
+        .ids()
+        .take(SAMPLE)
+        .filter_map(|id| table.row(id))
+        .map(row_bytes)
+        .collect();
     let rows = table.counts().rows;
     sizes.iter().sum::<usize>() * rows / sizes.len().max(1)
 }
@@ -161,7 +229,14 @@ fn row_bytes(row: &Row) -> usize {
     let cells: usize = row
         .cells
         .iter()
-        .map(|cell| size_of_val(cell) + if let Value::Text(text) = &cell.value { text.len() } else { 0 })
+        .map(|cell| {
+            size_of_val(cell)
+                + if let Value::Text(text) = &cell.value {
+                    text.len()
+                } else {
+                    0
+                }
+        })
         .sum();
     size_of::<Row>() + row.name.len() + 16 + cells + size_of_val(&*row.facts)
 }
@@ -181,7 +256,12 @@ mod tests {
 
     #[test]
     fn bytes_for_people() {
-        for (bytes, text) in [(0, "0 B"), (10_239, "10239 B"), (10_240, "10 KiB"), (20_971_520, "20 MiB")] {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (10_239, "10239 B"),
+            (10_240, "10 KiB"),
+            (20_971_520, "20 MiB"),
+        ] {
             assert_eq!(bytes_text(bytes), text);
         }
     }

@@ -78,7 +78,10 @@ impl Screen for Info {
     fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: Clean::new("info"), ..Title::default() }
+        Title {
+            name: Clean::new("info"),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {

@@ -11,14 +11,26 @@ use crate::want::Scope;
 /// The commands of the kinds screen.
 pub const COMMANDS: &[Command<Kinds>] = list_commands![
     command!("open_row", "Open the list of this kind", "open", has_row, open),
-    command!("open_filter", "Narrow the list by typing", "filter", always, |state, _| state.filter.open = true),
+    command!(
+        "open_filter",
+        "Narrow the list by typing",
+        "filter",
+        always,
+        |state, _| state.filter.open = true
+    ),
     command!("clear_filter", "Show all kinds again", "", always, |state, ctx| {
         state.filter.clear();
         state.rebuild(ctx.shared);
     }),
     command!("retry", "Ask the server again what it serves", "", always, ask_again),
     command!("refresh", "Ask the server again what it serves", "", always, ask_again),
-    command!("copy_name", "Copy the name of the kind with its group", "", has_row, copy_name),
+    command!(
+        "copy_name",
+        "Copy the name of the kind with its group",
+        "",
+        has_row,
+        copy_name
+    ),
 ];
 
 fn has_row(state: &Kinds, _: &Shared) -> bool {
@@ -26,9 +38,14 @@ fn has_row(state: &Kinds, _: &Shared) -> bool {
 }
 
 fn open(state: &mut Kinds, ctx: &mut Ctx<'_>) {
-    let (Some(resource), Some(cluster)) = (state.selected(), ctx.shared.current) else { return };
+    let (Some(resource), Some(cluster)) = (state.selected(), ctx.shared.current) else {
+        return;
+    };
     if !resource.verbs.list {
-        ctx.toast(Tone::Warn, &format!("The server lists no {}: there is no verb `list`.", resource.name));
+        ctx.toast(
+            Tone::Warn,
+            &format!("The server lists no {}: there is no verb `list`.", resource.name),
+        );
         return;
     }
     let mut place = ListPlace::of(cluster, resource.name.clone());

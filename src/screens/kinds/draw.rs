@@ -24,7 +24,11 @@ pub const COLUMNS: &[GridColumn] = &[
 pub fn table_area(state: &Kinds, area: Rect, shared: &Shared) -> Rect {
     let area = state.filter.above(area);
     let taken = u16::from(failed(shared).is_some() && area.height > 3);
-    Rect { y: area.y + taken, height: area.height - taken, ..area }
+    Rect {
+        y: area.y + taken,
+        height: area.height - taken,
+        ..area
+    }
 }
 
 /// Draws the screen.
@@ -35,19 +39,43 @@ pub fn draw(state: &Kinds, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     if let Some((text, role)) = failed(shared)
         && body.y > area.y
     {
-        put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), &text, look.style(role));
+        put(
+            buffer,
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            &text,
+            look.style(role),
+        );
     }
     let row = |index: usize| {
-        let Some(resource) = state.rows.get(index) else { return GridRow::default() };
+        let Some(resource) = state.rows.get(index) else {
+            return GridRow::default();
+        };
         let mut cells = cells(resource, shared);
         // The group is read off the first of its rows; further down it steps back.
-        let above = index.checked_sub(1).filter(|above| *above >= state.list.top).and_then(|above| state.rows.get(above));
+        let above = index
+            .checked_sub(1)
+            .filter(|above| *above >= state.list.top)
+            .and_then(|above| state.rows.get(above));
         if above.is_some_and(|above| above.name.group == resource.name.group && above.version == resource.version) {
             cells[2].1 = Role::Faint;
         }
-        GridRow { mark: ("", Role::Text), cells }
+        GridRow {
+            mark: ("", Role::Text),
+            cells,
+        }
     };
-    grid(buffer, body, look, COLUMNS, &state.widths, &state.list, state.rows.len(), row);
+    grid(
+        buffer,
+        body,
+        look,
+        COLUMNS,
+        &state.widths,
+        &state.list,
+        state.rows.len(),
+        row,
+    );
     if state.rows.is_empty() {
         let discovered = shared.cluster().is_some_and(|(_, cluster)| cluster.discovered);
         let why = match (shared.current, discovered) {
@@ -57,7 +85,9 @@ pub fn draw(state: &Kinds, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         };
         common::say_empty(buffer, body, shared, why);
     }
-    state.filter.draw(buffer, area, shared, "name, group, kind or short name");
+    state
+        .filter
+        .draw(buffer, area, shared, "name, group, kind or short name");
 }
 
 /// The cells of a kind, in the order of [`COLUMNS`].
@@ -70,19 +100,36 @@ pub fn cells<'a>(resource: &'a Resource, shared: &Shared) -> Vec<(Cow<'a, str>, 
         Cow::Owned(format!("{}/{}", resource.name.group, resource.version))
     };
     vec![
-        (Cow::Borrowed(resource.name.resource.as_str()), if listed { Role::Text } else { Role::Faint }),
+        (
+            Cow::Borrowed(resource.name.resource.as_str()),
+            if listed { Role::Text } else { Role::Faint },
+        ),
         (Cow::Owned(short.join(",")), Role::Muted),
         (version, Role::Text),
-        (Cow::Borrowed(if resource.namespaced { "yes" } else { look(shared).nothing() }), Role::Muted),
+        (
+            Cow::Borrowed(if resource.namespaced {
+                "yes"
+            } else {
+                look(shared).nothing()
+            }),
+            Role::Muted,
+        ),
         (Cow::Borrowed(resource.kind.as_str()), Role::Muted),
-        (Cow::Owned(verbs(resource.verbs)), if listed { Role::Muted } else { Role::Warn }),
+        (
+            Cow::Owned(verbs(resource.verbs)),
+            if listed { Role::Muted } else { Role::Warn },
+        ),
     ]
 }
 
 /// What can be done, reading first: `get list watch, create update patch delete`.
 fn verbs(verbs: Verbs) -> String {
     let named = |pairs: &[(bool, &'static str)]| -> String {
-        let there: Vec<&str> = pairs.iter().filter(|(there, _)| *there).map(|(_, name)| *name).collect();
+        let there: Vec<&str> = pairs
+            .iter()
+            .filter(|(there, _)| *there)
+            .map(|(_, name)| *name)
+            .collect();
         there.join(" ")
     };
     let read = named(&[(verbs.get, "get"), (verbs.list, "list"), (verbs.watch, "watch")]);
@@ -92,7 +139,11 @@ fn verbs(verbs: Verbs) -> String {
         (verbs.patch, "patch"),
         (verbs.delete, "delete"),
     ]);
-    if read.is_empty() || write.is_empty() { read + &write } else { format!("{read}, {write}") }
+    if read.is_empty() || write.is_empty() {
+        read + &write
+    } else {
+        format!("{read}, {write}")
+    }
 }
 
 /// What discovery could not find out.
@@ -101,8 +152,16 @@ fn failed(shared: &Shared) -> Option<(String, Role)> {
     let failed = &cluster.catalog.failed;
     if failed.is_empty() {
         let waiting = !cluster.discovered && !cluster.catalog.resources.is_empty();
-        return waiting.then(|| ("What every server serves; this one has not answered yet.".to_owned(), Role::Progress));
+        return waiting.then(|| {
+            (
+                "What every server serves; this one has not answered yet.".to_owned(),
+                Role::Progress,
+            )
+        });
     }
     let parts: Vec<String> = failed.iter().map(|(group, why)| format!("{group} ({why})")).collect();
-    Some((format!("{} Not answered: {}", look(shared).caution(), parts.join(", ")), Role::Warn))
+    Some((
+        format!("{} Not answered: {}", look(shared).caution(), parts.join(", ")),
+        Role::Warn,
+    ))
 }

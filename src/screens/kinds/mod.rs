@@ -69,9 +69,17 @@ impl Kinds {
         let lives = |resource: &&Arc<Resource>| self.namespace.is_none() || resource.namespaced;
         let all: Vec<&Arc<Resource>> = cluster.catalog.resources.iter().filter(lives).collect();
         self.total = all.len();
-        self.rows = all.into_iter().filter(|resource| found(&words, resource)).cloned().collect();
+        self.rows = all
+            .into_iter()
+            .filter(|resource| found(&words, resource))
+            .cloned()
+            .collect();
         // Within the server's order: core first, then group by group.
-        if let Some(at) = self.rows.iter().position(|resource| Some(&resource.name) == self.selected.as_ref()) {
+        if let Some(at) = self
+            .rows
+            .iter()
+            .position(|resource| Some(&resource.name) == self.selected.as_ref())
+        {
             self.list.cursor = at;
         }
         for resource in &self.rows {
@@ -89,7 +97,11 @@ impl Kinds {
 }
 
 fn found(words: &[String], resource: &Resource) -> bool {
-    let mut texts = vec![resource.name.resource.as_str(), resource.name.group.as_str(), resource.kind.as_str()];
+    let mut texts = vec![
+        resource.name.resource.as_str(),
+        resource.name.group.as_str(),
+        resource.kind.as_str(),
+    ];
     texts.extend(resource.short_names.iter().map(Clean::as_str));
     common::passes(words, &texts)
 }
@@ -106,7 +118,11 @@ impl Screen for Kinds {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.filter.open { &[Layer::Prompt] } else { &[Layer::Table] }
+        if self.filter.open {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Table]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -150,7 +166,8 @@ impl Screen for Kinds {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.rebuild(shared);
-        self.list.fit(self.rows.len(), grid_page(draw::table_area(self, area, shared)));
+        self.list
+            .fit(self.rows.len(), grid_page(draw::table_area(self, area, shared)));
     }
 
     fn wants(&self, shared: &Shared, wants: &mut BTreeSet<Want>) {
@@ -158,7 +175,10 @@ impl Screen for Kinds {
     }
 
     fn title(&self, _shared: &Shared) -> Title {
-        let trail = self.namespace.as_ref().map(|name| common::clean_of(&["in namespace ", name.as_str()]));
+        let trail = self
+            .namespace
+            .as_ref()
+            .map(|name| common::clean_of(&["in namespace ", name.as_str()]));
         Title {
             name: Clean::new("kinds"),
             trail: trail.unwrap_or_default(),

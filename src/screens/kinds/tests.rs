@@ -22,7 +22,10 @@ fn enter_opens_the_list() {
     find(&mut screen, &shared, "websites");
     let name = ResourceName::new("shop.example.dev", "websites");
     let place = ListPlace::of(PROD, name);
-    assert_eq!(run(&mut screen, &shared, "open_row"), [Request::Open(Place::List(place))]);
+    assert_eq!(
+        run(&mut screen, &shared, "open_row"),
+        [Request::Open(Place::List(place))]
+    );
 }
 
 #[test]
@@ -34,7 +37,9 @@ fn in_a_namespace_only_what_lives_there() {
     assert!(screen.rows.len() < all.rows.len());
     find(&mut screen, &shared, "web");
     let asked = run(&mut screen, &shared, "open_row");
-    let [Request::Open(Place::List(place))] = &asked[..] else { panic!("{asked:?}") };
+    let [Request::Open(Place::List(place))] = &asked[..] else {
+        panic!("{asked:?}")
+    };
     assert_eq!(place.scope, Some(Scope::Namespaces(vec!["shop".into()])));
     assert_eq!(screen.place(), Some(Place::Kinds(Some("shop".into()))));
 }
@@ -46,7 +51,10 @@ fn what_cannot_be_listed_says_so() {
     let mut catalog = (*cluster.catalog).clone();
     let mut resource = (*catalog.resources[0]).clone();
     resource.name = ResourceName::new("", "bindings");
-    resource.verbs = crate::kinds::Verbs { create: true, ..Default::default() };
+    resource.verbs = crate::kinds::Verbs {
+        create: true,
+        ..Default::default()
+    };
     catalog.resources.push(Arc::new(resource));
     catalog.failed.push(("metrics.k8s.io/v1beta1".into(), "503".into()));
     cluster.catalog = Arc::new(catalog);
@@ -56,7 +64,11 @@ fn what_cannot_be_listed_says_so() {
     assert!(text.contains("get list watch, create update patch delete"), "{text}");
     find(&mut screen, &shared, "bindings");
     run(&mut screen, &shared, "move_bottom");
-    let at = screen.rows.iter().position(|resource| resource.name.resource == *"bindings").unwrap();
+    let at = screen
+        .rows
+        .iter()
+        .position(|resource| resource.name.resource == *"bindings")
+        .unwrap();
     screen.list.cursor = at;
     let asked = run(&mut screen, &shared, "open_row");
     assert!(matches!(&asked[..], [Request::Toast(Tone::Warn, _)]), "{asked:?}");

@@ -38,7 +38,11 @@ impl Menu {
     }
 
     fn rebuild(&mut self, shared: &Shared) {
-        let basis = (self.line.text().to_owned(), shared.commands.len(), shared.settings.ascii);
+        let basis = (
+            self.line.text().to_owned(),
+            shared.commands.len(),
+            shared.settings.ascii,
+        );
         if self.basis.as_ref() == Some(&basis) {
             return;
         }
@@ -141,24 +145,40 @@ impl Screen for Menu {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.rebuild(shared);
-        self.list.fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
+        self.list
+            .fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
     }
 
     fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: Clean::new("menu"), ..Title::default() }
+        Title {
+            name: Clean::new("menu"),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
-        let foot = common::foot(shared, Layer::Popup, &[("popup_accept", "do"), ("popup_cancel", "close")]);
+        let foot = common::foot(
+            shared,
+            Layer::Popup,
+            &[("popup_accept", "do"), ("popup_cancel", "close")],
+        );
         let inside = popup(buffer, self.place(area), look(shared), "What can be done here", &foot);
         let body = common::type_ahead(buffer, inside, shared, &self.line, "type to search");
         if inside.height < 2 {
             return;
         }
-        choices(buffer, body, look(shared), self.widths, &self.list, self.items.len(), |index| self.items.get(index));
+        choices(
+            buffer,
+            body,
+            look(shared),
+            self.widths,
+            &self.list,
+            self.items.len(),
+            |index| self.items.get(index),
+        );
         if self.items.is_empty() {
             common::say_empty(buffer, body, shared, "Nothing here is called that.");
         }

@@ -41,7 +41,12 @@ impl Default for Messages {
 impl Messages {
     /// At the newest.
     pub fn new() -> Messages {
-        Messages { reader: Reader::default(), follow: true, basis: None, area: Rect::ZERO }
+        Messages {
+            reader: Reader::default(),
+            follow: true,
+            basis: None,
+            area: Rect::ZERO,
+        }
     }
 }
 
@@ -90,11 +95,17 @@ impl Screen for Messages {
     }
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
-        let basis = (shared.notes.len(), shared.notes.back().cloned(), area.width, shared.settings.ascii);
+        let basis = (
+            shared.notes.len(),
+            shared.notes.back().cloned(),
+            area.width,
+            shared.settings.ascii,
+        );
         if self.basis.as_ref() != Some(&basis) || self.area != area {
             self.basis = Some(basis);
             self.area = area;
-            self.reader.set(lines(shared, usize::from(area.width)), area, self.follow);
+            self.reader
+                .set(lines(shared, usize::from(area.width)), area, self.follow);
         } else {
             let lines = std::mem::take(&mut self.reader.lines);
             self.reader.set(lines, area, self.follow);
@@ -106,7 +117,12 @@ impl Screen for Messages {
     fn title(&self, shared: &Shared) -> Title {
         let faults = shared.notes.iter().filter(|note| note.tone == Tone::Error).count();
         let count = shared.notes.len();
-        Title { name: Clean::new("messages"), counts: Some((count, count)), faults, ..Title::default() }
+        Title {
+            name: Clean::new("messages"),
+            counts: Some((count, count)),
+            faults,
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
@@ -140,14 +156,22 @@ fn lines(shared: &Shared, width: usize) -> Vec<TextLine> {
         let text_role = if note.tone == Tone::Info { Role::Text } else { role };
         // On a narrow screen the text goes below its time.
         let narrow = width < LEAD + 20;
-        let room = if narrow { width.saturating_sub(4) } else { width.saturating_sub(LEAD + 2) };
-        let head = TextLine::new(format!("{}  ", clock.trim_end_matches('Z')), Role::Faint).and(format!("{mark} {word}"), role);
+        let room = if narrow {
+            width.saturating_sub(4)
+        } else {
+            width.saturating_sub(LEAD + 2)
+        };
+        let head = TextLine::new(format!("{}  ", clock.trim_end_matches('Z')), Role::Faint)
+            .and(format!("{mark} {word}"), role);
         let mut wrapped = wrap(note.text.as_str(), room.max(8)).into_iter();
         if narrow {
             lines.push(head);
             lines.extend(wrapped.map(|line| TextLine::new("  ", Role::Text).and(line, text_role)));
         } else {
-            lines.push(head.and("  ", Role::Text).and(wrapped.next().unwrap_or_default(), text_role));
+            lines.push(
+                head.and("  ", Role::Text)
+                    .and(wrapped.next().unwrap_or_default(), text_role),
+            );
             lines.extend(wrapped.map(|line| TextLine::new(" ".repeat(LEAD + 1), Role::Text).and(line, text_role)));
         }
     }

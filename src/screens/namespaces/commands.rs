@@ -1,7 +1,7 @@
 //! What can be done with namespaces.
 
 use super::{Entry, Namespaces, want};
-use crate::effect::{Effect, Memory};
+use crate::effect::Effect;
 use crate::msg::Ticket;
 use crate::screens::common::{command, list_commands};
 use crate::screens::{Command, Ctx, Place, Request, Shared, Travel, always};
@@ -10,15 +10,49 @@ use crate::want::Scope;
 
 /// The commands of the namespaces screen.
 pub const COMMANDS: &[Command<Namespaces>] = list_commands![
-    command!("open_row", "Use this namespace, or the marked ones", "use", has_row, use_selected),
-    command!("use_namespace", "Use this namespace, or the marked ones", "", has_row, use_selected),
-    command!("jump_node", "Open the kinds that live in this namespace", "kinds", has_row, open_kinds),
-    command!("toggle_mark", "Mark it, to use several at once", "mark", on_name, toggle_mark),
-    command!("clear_marks", "Take all marks away", "", has_marks, |state, _| state.marked.clear()),
-    command!("show_all_namespaces", "Use all namespaces", "all", always, |_, ctx| use_scope(ctx, Scope::All)),
-    command!("open_filter", "Narrow the list by typing, or type a namespace that is not listed", "filter", always, |state, _| {
-        state.filter.open = true;
+    command!(
+        "open_row",
+        "Use this namespace, or the marked ones",
+        "use",
+        has_row,
+        use_selected
+    ),
+    command!(
+        "use_namespace",
+        "Use this namespace, or the marked ones",
+        "",
+        has_row,
+        use_selected
+    ),
+    command!(
+        "jump_node",
+        "Open the kinds that live in this namespace",
+        "kinds",
+        has_row,
+        open_kinds
+    ),
+    command!(
+        "toggle_mark",
+        "Mark it, to use several at once",
+        "mark",
+        on_name,
+        toggle_mark
+    ),
+    command!("clear_marks", "Take all marks away", "", has_marks, |state, _| state
+        .marked
+        .clear()),
+    command!("show_all_namespaces", "Use all namespaces", "all", always, |_, ctx| {
+        use_scope(ctx, Scope::All)
     }),
+    command!(
+        "open_filter",
+        "Narrow the list by typing, or type a namespace that is not listed",
+        "filter",
+        always,
+        |state, _| {
+            state.filter.open = true;
+        }
+    ),
     command!("clear_filter", "Show all of them again", "", always, |state, ctx| {
         state.filter.clear();
         state.rebuild(ctx.shared);
@@ -58,16 +92,8 @@ fn use_selected(state: &mut Namespaces, ctx: &mut Ctx<'_>) {
         None => return,
         Some(Entry::All) => Scope::All,
         Some(Entry::Named(named)) => Scope::Namespaces(vec![named.name.clone()]),
-        Some(Entry::Offer(name)) => {
-            let shared = ctx.shared;
-            if let Some(context) = shared.current.and_then(|id| shared.context(id)) {
-                ctx.ask(Request::Effect(Effect::Remember(Memory::Namespace {
-                    context: context.name.clone(),
-                    namespace: name.as_str().to_owned(),
-                })));
-            }
-            Scope::Namespaces(vec![name.clone()])
-        }
+        // The app remembers what no list has shown.
+        Some(Entry::Offer(name)) => Scope::Namespaces(vec![name.clone()]),
     };
     use_scope(ctx, scope);
 }
@@ -82,7 +108,9 @@ fn open_kinds(state: &mut Namespaces, ctx: &mut Ctx<'_>) {
 }
 
 fn toggle_mark(state: &mut Namespaces, _: &mut Ctx<'_>) {
-    let Some(Entry::Named(named)) = state.selected() else { return };
+    let Some(Entry::Named(named)) = state.selected() else {
+        return;
+    };
     let name = named.name.clone();
     if !state.marked.remove(&name) {
         state.marked.insert(name);

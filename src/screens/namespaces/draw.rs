@@ -23,7 +23,11 @@ pub const COLUMNS: &[GridColumn] = &[
 pub fn table_area(state: &Namespaces, area: Rect, shared: &Shared) -> Rect {
     let area = state.filter.above(area);
     let taken = u16::from(news(shared).is_some() && area.height > 3);
-    Rect { y: area.y + taken, height: area.height - taken, ..area }
+    Rect {
+        y: area.y + taken,
+        height: area.height - taken,
+        ..area
+    }
 }
 
 /// Draws the screen.
@@ -34,20 +38,38 @@ pub fn draw(state: &Namespaces, buffer: &mut Buffer, area: Rect, shared: &Shared
     if let Some((text, role)) = news(shared)
         && body.y > area.y
     {
-        put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), &text, look.style(role));
+        put(
+            buffer,
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            &text,
+            look.style(role),
+        );
     }
     let now = shared.current.map_or(shared.wall, |id| shared.now(id));
     let row = |index: usize| match state.entries.get(index) {
         None => GridRow::default(),
         Some(entry) => row(state, entry, shared, now),
     };
-    grid(buffer, body, look, COLUMNS, &state.widths, &state.list, state.entries.len(), row);
+    grid(
+        buffer,
+        body,
+        look,
+        COLUMNS,
+        &state.widths,
+        &state.list,
+        state.entries.len(),
+        row,
+    );
     if state.entries.is_empty() {
         let typed = state.filter.line.text().trim();
         let why = if shared.current.is_none() {
             "No context is in use: choose one first.".to_owned()
         } else {
-            check_dns_label(typed).err().unwrap_or_else(|| "There is no namespace to show.".to_owned())
+            check_dns_label(typed)
+                .err()
+                .unwrap_or_else(|| "There is no namespace to show.".to_owned())
         };
         common::say_empty(buffer, body, shared, &why);
     }
@@ -56,7 +78,13 @@ pub fn draw(state: &Namespaces, buffer: &mut Buffer, area: Rect, shared: &Shared
 
 fn row<'a>(state: &Namespaces, entry: &'a Entry, shared: &Shared, now: i64) -> GridRow<'a> {
     let look = look(shared);
-    let dot = |used: bool| if used { (look.dot(), Role::Accent) } else { ("", Role::Text) };
+    let dot = |used: bool| {
+        if used {
+            (look.dot(), Role::Accent)
+        } else {
+            ("", Role::Text)
+        }
+    };
     let used_note = |used: bool| if used { "in use" } else { "" };
     match entry {
         Entry::All => {
@@ -75,10 +103,18 @@ fn row<'a>(state: &Namespaces, entry: &'a Entry, shared: &Shared, now: i64) -> G
             let mark = if marked { (look.tick(), Role::Marked) } else { dot(used) };
             let name_role = if marked { Role::Marked } else { Role::Text };
             let (status, role, age, note) = match &named.listed {
-                Some(listed) => {
-                    (listed.status.value.text(now), listed.status.role, age(now, listed.created), used_note(used))
-                }
-                None if used => (look.nothing().to_owned(), Role::Faint, String::new(), "in use, not listed"),
+                Some(listed) => (
+                    listed.status.value.text(now),
+                    listed.status.role,
+                    age(now, listed.created),
+                    used_note(used),
+                ),
+                None if used => (
+                    look.nothing().to_owned(),
+                    Role::Faint,
+                    String::new(),
+                    "in use, not listed",
+                ),
                 None => (look.nothing().to_owned(), Role::Faint, String::new(), "not listed"),
             };
             let cells = vec![
@@ -97,7 +133,10 @@ fn row<'a>(state: &Namespaces, entry: &'a Entry, shared: &Shared, now: i64) -> G
                 (Cow::Borrowed(""), Role::Text),
                 (Cow::Owned(format!("not listed; {key} uses it anyway")), Role::Warn),
             ];
-            GridRow { mark: (look.pick("+", "+"), Role::Accent), cells }
+            GridRow {
+                mark: (look.pick("+", "+"), Role::Accent),
+                cells,
+            }
         }
     }
 }

@@ -161,7 +161,10 @@ impl Namespaces {
             self.entries.push(Entry::All);
         }
         // An exact name stands first, so that typing it and Enter takes it.
-        let passing: Vec<Named> = all.into_values().filter(|n| common::passes(&words, &[n.name.as_str()])).collect();
+        let passing: Vec<Named> = all
+            .into_values()
+            .filter(|n| common::passes(&words, &[n.name.as_str()]))
+            .collect();
         let (exact, others): (Vec<Named>, Vec<Named>) = passing.into_iter().partition(|named| named.name == *typed);
         let at = if exact.is_empty() { self.entries.len() } else { 0 };
         self.entries.splice(at..at, exact.into_iter().map(Entry::Named));
@@ -196,9 +199,21 @@ impl Namespaces {
 /// Every namespace anybody knows of, by name.
 fn known(shared: &Shared, cluster: ClusterId) -> BTreeMap<Clean, Named> {
     let mut all = BTreeMap::new();
-    let named = |name: &Clean| (name.clone(), Named { name: name.clone(), listed: None });
+    let named = |name: &Clean| {
+        (
+            name.clone(),
+            Named {
+                name: name.clone(),
+                listed: None,
+            },
+        )
+    };
     if let Some(context) = shared.context(cluster) {
-        all.extend([named(&context.namespace)].into_iter().filter(|(name, _)| !name.is_empty()));
+        all.extend(
+            [named(&context.namespace)]
+                .into_iter()
+                .filter(|(name, _)| !name.is_empty()),
+        );
     }
     if let Some(state) = shared.clusters.get(&cluster) {
         all.extend(state.typed_namespaces.iter().map(named));
@@ -207,12 +222,25 @@ fn known(shared: &Shared, cluster: ClusterId) -> BTreeMap<Clean, Named> {
         }
     }
     if let Some(table) = table(shared) {
-        let status = table.columns().iter().find(|column| column.name == "STATUS").map(|column| column.field.clone());
+        let status = table
+            .columns()
+            .iter()
+            .find(|column| column.name == "STATUS")
+            .map(|column| column.field.clone());
         for id in table.ids() {
             let Some(row) = table.row(id) else { continue };
             let status = status.as_ref().map(|field| table.cell(id, field)).unwrap_or_default();
-            let listed = Some(Listed { status, created: row.created });
-            all.insert(row.name.clone(), Named { name: row.name.clone(), listed });
+            let listed = Some(Listed {
+                status,
+                created: row.created,
+            });
+            all.insert(
+                row.name.clone(),
+                Named {
+                    name: row.name.clone(),
+                    listed,
+                },
+            );
         }
     }
     all
@@ -230,7 +258,11 @@ impl Screen for Namespaces {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.filter.open { &[Layer::Prompt] } else { &[Layer::Table] }
+        if self.filter.open {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Table]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -294,7 +326,11 @@ impl Screen for Namespaces {
     }
 
     fn title(&self, _shared: &Shared) -> Title {
-        let shown = self.entries.iter().filter(|entry| matches!(entry, Entry::Named(_))).count();
+        let shown = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::Named(_)))
+            .count();
         Title {
             name: Clean::new("namespaces"),
             counts: Some((shown, self.total)),
@@ -315,7 +351,9 @@ impl Screen for Namespaces {
         let now = shared.now(shared.current?);
         let visible = self.entries.iter().skip(self.list.top).take(self.page);
         let ages = visible.filter_map(|entry| match entry {
-            Entry::Named(Named { listed: Some(listed), .. }) => listed.created,
+            Entry::Named(Named {
+                listed: Some(listed), ..
+            }) => listed.created,
             _ => None,
         });
         ages.map(|created| next_age_change(now.saturating_sub(created))).min()

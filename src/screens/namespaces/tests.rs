@@ -1,5 +1,4 @@
 use super::*;
-use crate::effect::{Effect, Memory};
 use crate::msg::{Failure, FailureKind, Phase};
 use crate::screens::testing::{self, PROD, drawn, every_size, run, type_text, with_namespaces};
 use crate::screens::{Request, Travel};
@@ -12,7 +11,11 @@ fn opened(shared: &Shared) -> Namespaces {
 
 fn world() -> Shared {
     let mut shared = testing::shared();
-    with_namespaces(&mut shared, &["default", "kube-system", "shop", "monitoring"], Phase::Watching);
+    with_namespaces(
+        &mut shared,
+        &["default", "kube-system", "shop", "monitoring"],
+        Phase::Watching,
+    );
     shared
 }
 
@@ -33,7 +36,10 @@ fn it_wants_the_list_and_starts_on_what_is_in_use() {
     assert!(wants.contains(&Want::List(testing::namespaces_want())));
     assert_eq!(run(&mut screen, &shared, "open_row"), uses(names(&["shop"])));
     let text = drawn(&mut screen, &shared, 80, 24);
-    assert!(text.contains("Active") && text.contains("3d") && text.contains("● shop"), "{text}");
+    assert!(
+        text.contains("Active") && text.contains("3d") && text.contains("● shop"),
+        "{text}"
+    );
     assert_eq!(screen.title(&shared).counts, Some((4, 4)));
 }
 
@@ -57,13 +63,20 @@ fn all_and_several() {
 fn what_is_in_one() {
     let shared = world();
     let mut screen = opened(&shared);
-    assert_eq!(run(&mut screen, &shared, "jump_node"), [Request::Open(Place::Kinds(Some("shop".into())))]);
+    assert_eq!(
+        run(&mut screen, &shared, "jump_node"),
+        [Request::Open(Place::Kinds(Some("shop".into())))]
+    );
 }
 
 #[test]
 fn a_name_that_is_not_listed_can_be_used() {
     let mut shared = testing::shared();
-    let failure = Failure { kind: FailureKind::Forbidden, message: "forbidden".into(), remedy: None };
+    let failure = Failure {
+        kind: FailureKind::Forbidden,
+        message: "forbidden".into(),
+        remedy: None,
+    };
     with_namespaces(&mut shared, &[], Phase::Stopped(failure));
     let mut screen = opened(&shared);
     let text = drawn(&mut screen, &shared, 100, 24);
@@ -73,10 +86,7 @@ fn a_name_that_is_not_listed_can_be_used() {
     type_text(&mut screen, &shared, "team-a");
     assert!(drawn(&mut screen, &shared, 100, 24).contains("⏎ uses it anyway"));
     run(&mut screen, &shared, "prompt_accept");
-    let memory = Memory::Namespace { context: "prod-eu".to_owned(), namespace: "team-a".to_owned() };
-    let mut expected = vec![Request::Effect(Effect::Remember(memory))];
-    expected.extend(uses(names(&["team-a"])));
-    assert_eq!(run(&mut screen, &shared, "open_row"), expected);
+    assert_eq!(run(&mut screen, &shared, "open_row"), uses(names(&["team-a"])));
     every_size(&mut screen, &mut shared);
 }
 

@@ -2,17 +2,34 @@
 
 use super::Palette;
 use super::find::Does;
-use crate::effect::{Effect, Memory};
 use crate::screens::common::command;
 use crate::screens::{Command, Ctx, Request, Tone, always};
 
 /// The commands of the palette.
 pub const COMMANDS: &[Command<Palette>] = &[
-    command!("prompt_accept", "Do what the line or the chosen row says", "run", always, accept),
-    command!("prompt_cancel", "Close the palette", "close", always, |_, ctx| ctx.ask(Request::Close)),
-    command!("prompt_complete", "Complete the line from the chosen row", "complete", always, complete),
-    command!("prompt_previous", "The row above", "", always, |state, _| walk(state, "move_up")),
-    command!("prompt_next", "The row below", "", always, |state, _| walk(state, "move_down")),
+    command!(
+        "prompt_accept",
+        "Do what the line or the chosen row says",
+        "",
+        always,
+        accept
+    ),
+    command!("prompt_cancel", "Close the palette", "", always, |_, ctx| ctx
+        .ask(Request::Close)),
+    command!(
+        "prompt_complete",
+        "Complete the line from the chosen row",
+        "",
+        always,
+        complete
+    ),
+    command!("prompt_previous", "The row above", "", always, |state, _| walk(
+        state, "move_up"
+    )),
+    command!("prompt_next", "The row below", "", always, |state, _| walk(
+        state,
+        "move_down"
+    )),
 ];
 
 fn walk(state: &mut Palette, command: &str) {
@@ -34,27 +51,25 @@ fn accept(state: &mut Palette, ctx: &mut Ctx<'_>) {
         ctx.ask(Request::Close);
         return;
     }
-    if matches!(typed, "q" | "q!" | "quit" | "exit") && !state.moved {
-        ctx.ask(Request::Run("quit_now"));
-        return;
-    }
     if state.found.whole && !state.moved {
-        run_line(ctx, typed.to_owned());
+        ctx.ask(Request::RunLine(typed.to_owned()));
         return;
     }
-    match state.found.candidates.get(state.list.cursor).map(|candidate| &candidate.does) {
-        Some(Does::Line(line)) => run_line(ctx, line.clone()),
+    match state
+        .found
+        .candidates
+        .get(state.list.cursor)
+        .map(|candidate| &candidate.does)
+    {
+        Some(Does::Line(line)) => ctx.ask(Request::RunLine(line.clone())),
         Some(Does::Command(name, true)) => ctx.ask(Request::Run(name)),
         Some(Does::Command(name, false)) => {
-            ctx.toast(Tone::Warn, &format!("`{}` cannot be used here now.", name.replace('_', " ")));
+            ctx.toast(
+                Tone::Warn,
+                &format!("`{}` cannot be used here now.", name.replace('_', " ")),
+            );
         }
         // The popup says already that nothing has this name.
         None => {}
     }
-}
-
-fn run_line(ctx: &mut Ctx<'_>, line: String) {
-    ctx.ask(Request::Effect(Effect::Remember(Memory::Line { prompt: "palette", text: line.clone() })));
-    ctx.ask(Request::Close);
-    ctx.ask(Request::RunLine(line));
 }

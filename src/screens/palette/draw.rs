@@ -21,7 +21,11 @@ pub fn draw(state: &Palette, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let foot = common::foot(
         shared,
         Layer::Prompt,
-        &[("prompt_accept", "run"), ("prompt_complete", "complete"), ("prompt_cancel", "close")],
+        &[
+            ("prompt_accept", "run"),
+            ("prompt_complete", "complete"),
+            ("prompt_cancel", "close"),
+        ],
     );
     let inside = popup(buffer, place(area), look(shared), "", &foot);
     let placeholder = "a kind, a command, ns NAME, ctx NAME";
@@ -33,10 +37,25 @@ pub fn draw(state: &Palette, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     if let Some(problem) = state.found.problem.as_ref().filter(|_| candidates.is_empty()) {
         let width = usize::from(body.width.saturating_sub(6));
         for (line, y) in wrap(problem, width).iter().zip(body.top()..body.bottom()) {
-            put(buffer, body.x + 3, y, body.width.saturating_sub(4), line, shared.theme.style(Role::Warn));
+            put(
+                buffer,
+                body.x + 3,
+                y,
+                body.width.saturating_sub(4),
+                line,
+                shared.theme.style(Role::Warn),
+            );
         }
         return;
     }
     let choice = |index: usize| candidates.get(index).map(|candidate| &candidate.choice);
-    choices(buffer, body, look(shared), state.widths, &state.list, candidates.len(), choice);
+    choices(
+        buffer,
+        body,
+        look(shared),
+        state.widths,
+        &state.list,
+        candidates.len(),
+        choice,
+    );
 }

@@ -14,6 +14,23 @@ const MOST: usize = 200;
 /// Earlier lines offered while nothing is typed.
 const MOST_RECENT: usize = 6;
 
+/// Words of the line that are neither kinds nor commands, and what they do.
+const WORDS: &[(&str, &str)] = &[
+    ("ns", "the namespaces of this cluster; ns NAME uses one"),
+    ("ctx", "the contexts of the kubeconfig; ctx NAME uses one"),
+    ("kinds", "every kind that this cluster serves"),
+    ("api-resources", "every kind that this cluster serves"),
+    ("info", "what Portolan itself uses"),
+    ("messages", "what was said"),
+    ("log", "what was said"),
+    ("help", "all keys and commands"),
+    ("h", "all keys and commands"),
+    ("q", "quit"),
+    ("q!", "quit"),
+    ("quit", "quit"),
+    ("exit", "quit"),
+];
+
 /// What Enter does with a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Does {
@@ -60,12 +77,12 @@ pub fn find(text: &str, shared: &Shared) -> Found {
         Some((head, rest)) if matches!(head, "ctx" | "context" | "contexts") => {
             whole = context_argument(head, rest.trim(), shared, &mut ranked);
         }
-        Some((head, rest)) if all_lists(head, shared) => {
+        Some((head, rest)) if source::is_list(head, shared) => {
             whole = true;
             list_arguments(text, head, rest, shared, &mut ranked);
         }
         None if text.contains(',') => {
-            whole = all_lists(text, shared);
+            whole = source::is_list(text, shared);
             several_kinds(text, whole, shared, &mut ranked);
         }
         _ => {
@@ -78,23 +95,28 @@ pub fn find(text: &str, shared: &Shared) -> Found {
     candidates.retain(|candidate| seen.insert((candidate.choice.tag.clone(), candidate.line.clone())));
     candidates.truncate(MOST);
     let problem = (candidates.is_empty() && !text.is_empty()).then(|| unknown(text, shared));
-    Found { candidates, whole, problem }
+    Found {
+        candidates,
+        whole,
+        problem,
+    }
 }
 
 fn is_namespace_word(word: &str) -> bool {
     matches!(word, "ns" | "namespace" | "namespaces")
 }
 
-/// Whether each part of `a,b,c` names a kind or a category.
-fn all_lists(word: &str, shared: &Shared) -> bool {
-    word.split(',').all(|part| source::is_list(part, shared))
-}
-
 /// How `typed` fits one of `names`; the places where it lies in `shown`.
 fn fit(typed: &str, names: &[String], shown: &str) -> Option<(u8, i64, Vec<usize>)> {
     let lower = typed.to_lowercase();
     let begins = |name: &String| name.to_lowercase().starts_with(&lower);
-    let places = || if begins(&shown.to_owned()) { (0..typed.chars().count()).collect() } else { Vec::new() };
+    let places = || {
+        if begins(&shown.to_owned()) {
+            (0..typed.chars().count()).collect()
+        } else {
+            Vec::new()
+        }
+    };
     if names.iter().any(|name| name.to_lowercase() == lower) {
         return Some((0, 0, places()));
     }
@@ -127,12 +149,21 @@ fn words(text: &str, shared: &Shared, ranked: &mut Vec<(Rank, Candidate)>) -> bo
             if let Some((tier, score, matched)) = fit(text, std::slice::from_ref(&name), &name) {
                 whole |= tier == 0;
                 let detail = "every kind of this category in one list";
-                ranked.push(((tier, 2, score, name.len()), line_candidate(&name, &name, matched, detail, "category")));
+                ranked.push((
+                    (tier, 2, score, name.len()),
+                    line_candidate(&name, &name, matched, detail, "category"),
+                ));
             }
         }
     }
-    for word in ["ns", "ctx"] {
-        whole |= text == word;
+    for (word, what) in WORDS {
+        if text == *word {
+            whole = true;
+            ranked.push((
+                (0, 0, 0, 0),
+                line_candidate(word, word, (0..word.len()).collect(), what, "go"),
+            ));
+        }
     }
     if text.is_empty() {
         commands(text, shared, ranked);
@@ -177,8 +208,13 @@ fn commands(text: &str, shared: &Shared, ranked: &mut Vec<(Rank, Candidate)>) {
         let word = (!lower.is_empty()).then(|| shown.match_indices(&lower).find(|(at, _)| shown[..*at].ends_with(' ')));
         let word = word.flatten().map(|(at, _)| (1, 0, (at..at + lower.len()).collect()));
         let named = fit(&typed, std::slice::from_ref(&shown), &shown);
-        let fitting = named.filter(|(tier, ..)| *tier < 2 || word.is_none()).or(word).or_else(in_doc);
-        let Some((tier, score, matched)) = fitting else { continue };
+        let fitting = named
+            .filter(|(tier, ..)| *tier < 2 || word.is_none())
+            .or(word)
+            .or_else(in_doc);
+        let Some((tier, score, matched)) = fitting else {
+            continue;
+        };
         let choice = Choice {
             text: shown.clone(),
             matched,
@@ -191,14 +227,27 @@ fn commands(text: &str, shared: &Shared, ranked: &mut Vec<(Rank, Candidate)>) {
         let class = if row.enabled { 5 } else { 7 };
         let length = if text.is_empty() { order } else { shown.len() };
         let does = Does::Command(row.name, row.enabled);
-        ranked.push(((tier, class, score, length), Candidate { choice, does, line: shown }));
+        ranked.push((
+            (tier, class, score, length),
+            Candidate {
+                choice,
+                does,
+                line: shown,
+            },
+        ));
     }
 }
 
 fn recent(text: &str, shared: &Shared, ranked: &mut Vec<(Rank, Candidate)>) {
     let lines = shared.lines.get("palette");
     let mut seen = HashSet::new();
-    for (age, line) in lines.into_iter().flatten().rev().filter(|line| seen.insert(line.as_str())).enumerate() {
+    for (age, line) in lines
+        .into_iter()
+        .flatten()
+        .rev()
+        .filter(|line| seen.insert(line.as_str()))
+        .enumerate()
+    {
         if text.is_empty() {
             if age < MOST_RECENT {
                 ranked.push(((0, 0, 0, age), line_candidate(line, line, Vec::new(), "", "recent")));
@@ -216,13 +265,21 @@ fn namespace_argument(head: &str, typed: &str, shared: &Shared, ranked: &mut Vec
     for name in ["all"].into_iter().map(Clean::new).chain(names.iter().cloned()) {
         let shown = name.as_str().to_owned();
         if let Some((tier, score, matched)) = fit(typed, std::slice::from_ref(&shown), &shown) {
-            let detail = if shown == "all" { "all namespaces" } else { "use this namespace" };
+            let detail = if shown == "all" {
+                "all namespaces"
+            } else {
+                "use this namespace"
+            };
             let candidate = line_candidate(&shown, &format!("{head} {shown}"), matched, detail, "namespace");
             ranked.push(((tier, 0, score, shown.len()), candidate));
         }
     }
     // Several at once, or one that may not be listed: both are taken as they are typed.
-    let valid = !typed.is_empty() && typed.split([',', ' ']).filter(|p| !p.is_empty()).all(|p| check_dns_label(p).is_ok());
+    let valid = !typed.is_empty()
+        && typed
+            .split([',', ' '])
+            .filter(|p| !p.is_empty())
+            .all(|p| check_dns_label(p).is_ok());
     let known = typed == "all" || names.iter().any(|name| name.as_str() == typed);
     if valid && !known {
         let line = format!("{head} {typed}");
@@ -248,7 +305,11 @@ fn context_argument(head: &str, typed: &str, shared: &Shared, ranked: &mut Vec<(
 fn list_arguments(text: &str, head: &str, rest: &str, shared: &Shared, ranked: &mut Vec<(Rank, Candidate)>) {
     let line = text.trim_end();
     let (before, last) = text.rsplit_once(char::is_whitespace).unwrap_or((text, ""));
-    let detail = if rest.trim().is_empty() { "open the list" } else { "open the list with these arguments" };
+    let detail = if rest.trim().is_empty() {
+        "open the list"
+    } else {
+        "open the list with these arguments"
+    };
     ranked.push(((0, 0, 0, 0), line_candidate(line, line, Vec::new(), detail, "kind")));
     // An option and its value are no namespace.
     let previous = before.split_whitespace().next_back().unwrap_or("");
@@ -260,7 +321,13 @@ fn list_arguments(text: &str, head: &str, rest: &str, shared: &Shared, ranked: &
         if let Some((tier, score, matched)) = fit(last, std::slice::from_ref(&shown), &shown) {
             let line = format!("{before} {shown}");
             if line != text {
-                let candidate = line_candidate(&shown, &line, matched, &format!("{head} in this namespace"), "namespace");
+                let candidate = line_candidate(
+                    &shown,
+                    &line,
+                    matched,
+                    &format!("{head} in this namespace"),
+                    "namespace",
+                );
                 ranked.push(((tier + 1, 0, score, shown.len()), candidate));
             }
         }
@@ -278,16 +345,23 @@ fn several_kinds(text: &str, whole: bool, shared: &Shared, ranked: &mut Vec<(Ran
         let shown = shown_kind(&kind, shared);
         if let Some((tier, score, matched)) = fit(last, &source::names(&kind), &shown) {
             let prefix = format!("{before},");
-            ranked.push(((tier, 1, score, shown.len()), kind_candidate(&kind, &shown, matched, &prefix)));
+            ranked.push((
+                (tier, 1, score, shown.len()),
+                kind_candidate(&kind, &shown, matched, &prefix),
+            ));
         }
     }
 }
 
 /// The plural, with its group where another kind has the same plural and comes first.
 fn shown_kind(kind: &crate::kinds::Resource, shared: &Shared) -> String {
-    let first = shared
-        .cluster()
-        .and_then(|(_, cluster)| cluster.catalog.resources.iter().find(|other| other.name.resource == kind.name.resource));
+    let first = shared.cluster().and_then(|(_, cluster)| {
+        cluster
+            .catalog
+            .resources
+            .iter()
+            .find(|other| other.name.resource == kind.name.resource)
+    });
     if first.is_none_or(|first| first.name == kind.name) {
         kind.name.resource.as_str().to_owned()
     } else {
@@ -297,9 +371,19 @@ fn shown_kind(kind: &crate::kinds::Resource, shared: &Shared) -> String {
 
 fn kind_candidate(kind: &crate::kinds::Resource, shown: &str, matched: Vec<usize>, prefix: &str) -> Candidate {
     let short: Vec<&str> = kind.short_names.iter().map(|name| name.as_str()).collect();
-    let group = if kind.name.group.is_empty() { String::new() } else { format!("{}/", kind.name.group) };
+    let group = if kind.name.group.is_empty() {
+        String::new()
+    } else {
+        format!("{}/", kind.name.group)
+    };
     let line = format!("{prefix}{shown}");
-    let mut candidate = line_candidate(shown, &line, matched, &format!("{}  {group}{}", kind.kind, kind.version), "kind");
+    let mut candidate = line_candidate(
+        shown,
+        &line,
+        matched,
+        &format!("{}  {group}{}", kind.kind, kind.version),
+        "kind",
+    );
     candidate.choice.key = short.join(" ");
     candidate
 }
@@ -312,15 +396,25 @@ fn line_candidate(shown: &str, line: &str, matched: Vec<usize>, detail: &str, ta
         tag: tag.to_owned(),
         ..Choice::default()
     };
-    Candidate { choice, does: Does::Line(line.to_owned()), line: line.to_owned() }
+    Candidate {
+        choice,
+        does: Does::Line(line.to_owned()),
+        line: line.to_owned(),
+    }
 }
 
 /// Nothing has this name; what has one like it.
 fn unknown(text: &str, shared: &Shared) -> String {
     let word = text.split_whitespace().next().unwrap_or(text);
     // Of `rs,nonsense,job` the part that nobody knows is what matters.
-    let word = word.split(',').find(|part| !source::is_list(part, shared)).unwrap_or(word);
-    let mut names: Vec<String> = source::kinds(shared).iter().flat_map(|kind| source::names(kind)).collect();
+    let word = word
+        .split(',')
+        .find(|part| !source::is_list(part, shared))
+        .unwrap_or(word);
+    let mut names: Vec<String> = source::kinds(shared)
+        .iter()
+        .flat_map(|kind| source::names(kind))
+        .collect();
     names.extend(shared.commands.iter().map(|row| row.name.replace('_', " ")));
     names.extend(["ns", "ctx"].map(str::to_owned));
     let meant = nearest(word, names.iter().map(String::as_str));

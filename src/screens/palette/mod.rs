@@ -74,7 +74,12 @@ impl Palette {
         }
         self.found = find::find(self.line.text(), shared);
         self.widths = ChoiceWidths::of(self.found.candidates.iter().map(|candidate| &candidate.choice));
-        self.basis = Some(Basis { text: self.line.text().to_owned(), catalog, namespaces, ascii: shared.settings.ascii });
+        self.basis = Some(Basis {
+            text: self.line.text().to_owned(),
+            catalog,
+            namespaces,
+            ascii: shared.settings.ascii,
+        });
     }
 
     fn edited(&mut self, shared: &Shared) {
@@ -135,7 +140,10 @@ impl Screen for Palette {
     }
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: Clean::new("palette"), ..Title::default() }
+        Title {
+            name: Clean::new("palette"),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {

@@ -27,7 +27,9 @@ pub fn namespaces_version(shared: &Shared) -> Option<u64> {
 /// Every namespace anybody knows of.
 pub fn namespaces(shared: &Shared) -> BTreeSet<Clean> {
     let mut names = BTreeSet::new();
-    let Some((cluster, state)) = shared.cluster() else { return names };
+    let Some((cluster, state)) = shared.cluster() else {
+        return names;
+    };
     names.extend(state.typed_namespaces.iter().cloned());
     names.extend(shared.context(cluster).map(|context| context.namespace.clone()));
     if let Scope::Namespaces(used) = &state.scope {
@@ -42,7 +44,9 @@ pub fn namespaces(shared: &Shared) -> BTreeSet<Clean> {
 
 /// What a server has that can be listed.
 pub fn kinds(shared: &Shared) -> Vec<Arc<Resource>> {
-    let Some((_, cluster)) = shared.cluster() else { return Vec::new() };
+    let Some((_, cluster)) = shared.cluster() else {
+        return Vec::new();
+    };
     // Before discovery has answered verbs may not be known: then nothing is left out.
     let listed = |resource: &&Arc<Resource>| resource.verbs.list || !cluster.discovered;
     cluster.catalog.resources.iter().filter(listed).cloned().collect()
@@ -50,7 +54,11 @@ pub fn kinds(shared: &Shared) -> Vec<Arc<Resource>> {
 
 /// The categories of a server's kinds, such as `all`.
 pub fn categories(catalog: &Catalog) -> BTreeSet<Clean> {
-    catalog.resources.iter().flat_map(|resource| resource.categories.iter().cloned()).collect()
+    catalog
+        .resources
+        .iter()
+        .flat_map(|resource| resource.categories.iter().cloned())
+        .collect()
 }
 
 /// All names a kind goes by, the plural first.
@@ -60,14 +68,18 @@ pub fn names(resource: &Resource) -> Vec<String> {
     names.push(resource.singular.as_str().to_owned());
     names.push(resource.kind.as_str().to_lowercase());
     names.push(resource.name.to_string());
-    names.push(format!("{}.{}.{}", resource.name.resource, resource.version, resource.name.group));
+    names.push(format!(
+        "{}.{}.{}",
+        resource.name.resource, resource.version, resource.name.group
+    ));
     names.retain(|name| !name.is_empty());
     names
 }
 
-/// Whether a word names something a list can be made of: a kind by any of its names, or a category.
+/// Whether a word, or each part of `a,b,c`, names something a list can be made of: a kind by any of its names, or a
+/// category.
 pub fn is_list(word: &str, shared: &Shared) -> bool {
-    let Some((_, cluster)) = shared.cluster() else { return false };
-    let known = kinds(shared).iter().any(|kind| names(kind).iter().any(|name| name.eq_ignore_ascii_case(word)));
-    known || categories(&cluster.catalog).iter().any(|name| name.as_str().eq_ignore_ascii_case(word))
+    shared
+        .cluster()
+        .is_some_and(|(_, cluster)| cluster.catalog.resolve_list(word).is_ok())
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::effect::{Effect, Memory};
 use crate::screens::testing::{self, drawn, every_size, run, type_text, with_namespaces};
 use crate::screens::{Request, Tone};
 use std::collections::VecDeque;
@@ -13,13 +12,16 @@ fn opened(shared: &Shared, text: &str) -> Palette {
 
 fn world() -> Shared {
     let mut shared = testing::shared();
-    with_namespaces(&mut shared, &["default", "kube-system", "shop"], crate::msg::Phase::Watching);
+    with_namespaces(
+        &mut shared,
+        &["default", "kube-system", "shop"],
+        crate::msg::Phase::Watching,
+    );
     shared
 }
 
 fn line(text: &str) -> Vec<Request> {
-    let memory = Memory::Line { prompt: "palette", text: text.to_owned() };
-    vec![Request::Effect(Effect::Remember(memory)), Request::Close, Request::RunLine(text.to_owned())]
+    vec![Request::RunLine(text.to_owned())]
 }
 
 #[test]
@@ -47,7 +49,11 @@ fn enter_runs_what_the_line_means() {
         ("toggle wi", vec![Request::Run("toggle_wide")]),
         ("toggle_faults", vec![Request::Run("toggle_faults")]),
         ("broken", vec![Request::Run("toggle_faults")]),
-        ("q", vec![Request::Run("quit_now")]),
+        ("q", line("q")),
+        ("ns", line("ns")),
+        ("ctx", line("ctx")),
+        ("messages", line("messages")),
+        ("po,", line("po,")),
         ("", vec![Request::Close]),
         ("zzzzzz", vec![]),
     ];
@@ -73,9 +79,18 @@ fn an_exact_short_name_is_first() {
 #[test]
 fn arrows_choose_and_tab_completes() {
     let mut shared = world();
-    shared.lines.insert("palette", VecDeque::from(["svc".to_owned(), "po shop".to_owned(), "svc".to_owned()]));
+    shared.lines.insert(
+        "palette",
+        VecDeque::from(["svc".to_owned(), "po shop".to_owned(), "svc".to_owned()]),
+    );
     let mut palette = opened(&shared, "");
-    let recent: Vec<&str> = palette.found.candidates.iter().take(2).map(|c| c.choice.text.as_str()).collect();
+    let recent: Vec<&str> = palette
+        .found
+        .candidates
+        .iter()
+        .take(2)
+        .map(|c| c.choice.text.as_str())
+        .collect();
     assert_eq!(recent, ["svc", "po shop"]);
     run(&mut palette, &shared, "prompt_next");
     assert_eq!(run(&mut palette, &shared, "prompt_accept"), line("po shop"));
@@ -93,7 +108,11 @@ fn arrows_choose_and_tab_completes() {
 #[test]
 fn an_unknown_word_is_told_with_what_was_meant() {
     let mut shared = world();
-    for (text, part) in [("xqzt", "is called `xqzt`."), ("pods,xqzt", "`xqzt`"), ("depolyments x", "`deployments`?")] {
+    for (text, part) in [
+        ("xqzt", "is called `xqzt`."),
+        ("pods,xqzt", "`xqzt`"),
+        ("depolyments x", "`deployments`?"),
+    ] {
         let mut palette = opened(&shared, text);
         let text = drawn(&mut palette, &shared, 100, 30);
         assert!(text.contains(part), "{text}");
@@ -115,7 +134,15 @@ fn it_shows_names_keys_and_what_things_are() {
     let mut shared = world();
     let mut palette = opened(&shared, "w");
     let text = drawn(&mut palette, &shared, 160, 45);
-    for part in ["websites", "Website  shop.example.dev/v1", "web", "toggle wide", "Show more columns", "command", "⏎ run"] {
+    for part in [
+        "websites",
+        "Website  shop.example.dev/v1",
+        "web",
+        "toggle wide",
+        "Show more columns",
+        "command",
+        "⏎ run",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let text = every_size(&mut palette, &mut shared);

@@ -35,7 +35,13 @@ pub struct PickerPopup {
 impl PickerPopup {
     /// The popup of a picker.
     pub fn new(picker: Picker) -> PickerPopup {
-        let chosen = picker.items.iter().enumerate().filter(|(_, item)| item.2).map(|(at, _)| at).collect();
+        let chosen = picker
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.2)
+            .map(|(at, _)| at)
+            .collect();
         let mut popup = PickerPopup {
             picker,
             line: LineEdit::default(),
@@ -59,7 +65,9 @@ impl PickerPopup {
         let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
         let items = &self.picker.items;
         let passing = (0..items.len()).filter(|at| {
-            items.get(*at).is_some_and(|(text, detail, _)| common::passes(&words, &[text.as_str(), detail.as_str()]))
+            items
+                .get(*at)
+                .is_some_and(|(text, detail, _)| common::passes(&words, &[text.as_str(), detail.as_str()]))
         });
         self.shown = passing.map(Some).collect();
         // What is typed whole stands first.
@@ -76,7 +84,11 @@ impl PickerPopup {
                 text: text.as_str().to_owned(),
                 detail: detail.as_str().to_owned(),
                 marked: self.picker.several.then(|| self.chosen.contains(&at)),
-                role: if self.chosen.contains(&at) { Role::Marked } else { Role::Text },
+                role: if self.chosen.contains(&at) {
+                    Role::Marked
+                } else {
+                    Role::Text
+                },
                 ..Choice::default()
             },
             None => Choice {
@@ -97,7 +109,9 @@ impl PickerPopup {
 
     fn place(&self, area: Rect) -> Rect {
         let height = u16::try_from(self.picker.items.len().clamp(4, 24) + 4).unwrap_or(28);
-        let title = u16::try_from(crate::text::width(self.picker.title.as_str())).unwrap_or(u16::MAX).saturating_add(8);
+        let title = u16::try_from(crate::text::width(self.picker.title.as_str()))
+            .unwrap_or(u16::MAX)
+            .saturating_add(8);
         let wide = self.widths.total().max(title).saturating_add(4).clamp(40, 96);
         popup_area(area, wide, height, Anchor::Middle)
     }
@@ -109,7 +123,11 @@ fn accept(state: &mut PickerPopup, ctx: &mut Ctx<'_>) {
     let answers: Vec<String> = match under {
         Some(None) => {
             let typed = state.line.text().trim().to_owned();
-            let chosen = if state.picker.several { state.chosen.iter().filter_map(text).collect() } else { Vec::new() };
+            let chosen = if state.picker.several {
+                state.chosen.iter().filter_map(text).collect()
+            } else {
+                Vec::new()
+            };
             chosen.into_iter().chain([typed]).collect()
         }
         // With nothing marked, the row under the cursor is meant; but who took the marks away means none.
@@ -123,7 +141,10 @@ fn accept(state: &mut PickerPopup, ctx: &mut Ctx<'_>) {
         Some(Some(at)) => text(at).into_iter().collect(),
         None => return,
     };
-    ctx.ask(Request::Picked { purpose: state.picker.purpose, answers });
+    ctx.ask(Request::Picked {
+        purpose: state.picker.purpose,
+        answers,
+    });
 }
 
 fn had_marks(picker: &Picker) -> bool {
@@ -186,30 +207,61 @@ impl Screen for PickerPopup {
     }
 
     fn refresh(&mut self, area: Rect, _shared: &Shared) {
-        self.list.fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
+        self.list
+            .fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
     }
 
     fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
-        Title { name: self.picker.title.clone(), marked: self.chosen.len(), ..Title::default() }
+        Title {
+            name: self.picker.title.clone(),
+            marked: self.chosen.len(),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
-        let mut foot = common::foot(shared, Layer::Popup, &[("popup_accept", "take"), ("popup_cancel", "close")]);
+        let mut foot = common::foot(
+            shared,
+            Layer::Popup,
+            &[("popup_accept", "take"), ("popup_cancel", "close")],
+        );
         if self.picker.several {
             foot = format!("space mark  {foot}");
         }
-        let inside = popup(buffer, self.place(area), look(shared), self.picker.title.as_str(), &foot);
-        let placeholder = if self.picker.free { "type to search, or something else" } else { "type to search" };
+        let inside = popup(
+            buffer,
+            self.place(area),
+            look(shared),
+            self.picker.title.as_str(),
+            &foot,
+        );
+        let placeholder = if self.picker.free {
+            "type to search, or something else"
+        } else {
+            "type to search"
+        };
         let body = common::type_ahead(buffer, inside, shared, &self.line, placeholder);
         if inside.height < 2 {
             return;
         }
-        choices(buffer, body, look(shared), self.widths, &self.list, self.items.len(), |index| self.items.get(index));
+        choices(
+            buffer,
+            body,
+            look(shared),
+            self.widths,
+            &self.list,
+            self.items.len(),
+            |index| self.items.get(index),
+        );
         if self.items.is_empty() {
-            let why = if self.picker.items.is_empty() { "There is nothing to choose." } else { "Nothing here is called that." };
+            let why = if self.picker.items.is_empty() {
+                "There is nothing to choose."
+            } else {
+                "Nothing here is called that."
+            };
             common::say_empty(buffer, body, shared, why);
         }
     }

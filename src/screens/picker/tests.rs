@@ -2,22 +2,41 @@ use super::*;
 use crate::screens::testing::{self, drawn, every_size, run, type_text};
 
 fn picker(several: bool, free: bool, chosen: &[&str]) -> PickerPopup {
-    let item = |name: &str| (name.into(), format!("the {name} column").as_str().into(), chosen.contains(&name));
+    let item = |name: &str| {
+        (
+            name.into(),
+            format!("the {name} column").as_str().into(),
+            chosen.contains(&name),
+        )
+    };
     let items = ["name", "ready", "age", "nodename"].into_iter().map(item).collect();
-    let mut popup = PickerPopup::new(Picker { title: "Columns".into(), purpose: "columns", items, several, free });
+    let mut popup = PickerPopup::new(Picker {
+        title: "Columns".into(),
+        purpose: "columns",
+        items,
+        several,
+        free,
+    });
     popup.refresh(Rect::new(0, 0, 80, 24), &testing::shared());
     popup
 }
 
 fn picked(answers: &[&str]) -> Vec<Request> {
-    vec![Request::Picked { purpose: "columns", answers: answers.iter().map(|text| (*text).to_owned()).collect() }]
+    vec![Request::Picked {
+        purpose: "columns",
+        answers: answers.iter().map(|text| (*text).to_owned()).collect(),
+    }]
 }
 
 #[test]
 fn one_of_them() {
     let shared = testing::shared();
     let mut popup = picker(false, false, &["age"]);
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), picked(&["age"]), "the cursor starts on what is chosen");
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        picked(&["age"]),
+        "the cursor starts on what is chosen"
+    );
     type_text(&mut popup, &shared, "na");
     run(&mut popup, &shared, "move_down");
     assert_eq!(run(&mut popup, &shared, "popup_accept"), picked(&["nodename"]));
@@ -30,13 +49,21 @@ fn one_of_them() {
 fn several_of_them() {
     let shared = testing::shared();
     let mut popup = picker(true, false, &[]);
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), picked(&["name"]), "nothing marked means the row");
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        picked(&["name"]),
+        "nothing marked means the row"
+    );
     type_text(&mut popup, &shared, " ");
     type_text(&mut popup, &shared, " ");
     assert_eq!(run(&mut popup, &shared, "popup_accept"), picked(&["name", "ready"]));
     let mut popup = picker(true, false, &["name"]);
     type_text(&mut popup, &shared, " ");
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), picked(&[]), "marks that were taken away mean none");
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        picked(&[]),
+        "marks that were taken away mean none"
+    );
 }
 
 #[test]
@@ -63,6 +90,12 @@ fn every_size_shows_choices() {
     for part in ["Columns", "[x] age", "[ ] name", "the name column", "space mark"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    let empty = Picker { title: "None".into(), purpose: "none", items: Vec::new(), several: false, free: false };
+    let empty = Picker {
+        title: "None".into(),
+        purpose: "none",
+        items: Vec::new(),
+        several: false,
+        free: false,
+    };
     assert!(every_size(&mut PickerPopup::new(empty), &mut shared).contains("nothing to choose"));
 }

@@ -53,7 +53,9 @@ pub const COMMANDS: &[Command<SignIn>] = popup_commands!(accept, cancel);
 
 /// What can be done now.
 pub fn actions(cluster: ClusterId, shared: &Shared) -> Vec<Action> {
-    let Some(state) = shared.clusters.get(&cluster) else { return vec![Action::Hide] };
+    let Some(state) = shared.clusters.get(&cluster) else {
+        return vec![Action::Hide];
+    };
     let mut actions = Vec::new();
     match &state.plugin {
         Some((command, _, true)) => actions.push(Action::Terminal(command.clone())),
@@ -62,7 +64,9 @@ pub fn actions(cluster: ClusterId, shared: &Shared) -> Vec<Action> {
     }
     let mut copies = Vec::new();
     for line in state.sign_in.iter().rev() {
-        let addresses = addresses(line.as_str()).into_iter().map(|text| Action::Copy(text.to_owned(), true));
+        let addresses = addresses(line.as_str())
+            .into_iter()
+            .map(|text| Action::Copy(text.to_owned(), true));
         let code = code(line.as_str()).map(|text| Action::Copy(text.to_owned(), false));
         for copy in addresses.chain(code) {
             if !copies.contains(&copy) && copies.len() < MOST_COPIES {
@@ -80,7 +84,10 @@ pub fn actions(cluster: ClusterId, shared: &Shared) -> Vec<Action> {
 
 /// The action on which the cursor starts. Where a program would be run it is the one that does not.
 pub fn start(actions: &[Action]) -> usize {
-    actions.iter().position(|action| matches!(action, Action::Deny)).unwrap_or(0)
+    actions
+        .iter()
+        .position(|action| matches!(action, Action::Deny))
+        .unwrap_or(0)
 }
 
 /// The addresses in a line.
@@ -89,7 +96,9 @@ pub fn addresses(line: &str) -> Vec<&str> {
     let mut rest = line;
     while let Some(at) = rest.find("https://").into_iter().chain(rest.find("http://")).min() {
         let from = &rest[at..];
-        let end = from.find(|c: char| c.is_whitespace() || "\"'<>`|".contains(c)).unwrap_or(from.len());
+        let end = from
+            .find(|c: char| c.is_whitespace() || "\"'<>`|".contains(c))
+            .unwrap_or(from.len());
         let address = from[..end].trim_end_matches(['.', ',', ';', ':', ')', ']', '!']);
         if address.len() > "https://".len() {
             found.push(address);
@@ -101,7 +110,9 @@ pub fn addresses(line: &str) -> Vec<&str> {
 
 /// The code that a line tells one to enter: after the word `code`, capitals and digits.
 pub fn code(line: &str) -> Option<&str> {
-    let mut words = line.split(|c: char| c.is_whitespace() || ":\"'`".contains(c)).filter(|word| !word.is_empty());
+    let mut words = line
+        .split(|c: char| c.is_whitespace() || ":\"'`".contains(c))
+        .filter(|word| !word.is_empty());
     words.find(|word| word.eq_ignore_ascii_case("code"))?;
     let candidate = words.next()?.trim_end_matches(['.', ',', ';', '!', ')']);
     let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
@@ -110,7 +121,9 @@ pub fn code(line: &str) -> Option<&str> {
 
 fn accept(state: &mut SignIn, ctx: &mut Ctx<'_>) {
     let shared = ctx.shared;
-    let Some(action) = state.actions.get(state.list.cursor) else { return };
+    let Some(action) = state.actions.get(state.list.cursor) else {
+        return;
+    };
     if shared.mono.saturating_sub(state.since) < UNSEEN_MS {
         return;
     }

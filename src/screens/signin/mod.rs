@@ -35,7 +35,13 @@ pub struct SignIn {
 impl SignIn {
     /// The popup for a cluster, opened at this moment (milliseconds since the start).
     pub fn new(cluster: ClusterId, mono: u64) -> SignIn {
-        SignIn { cluster, actions: Vec::new(), list: ListState::default(), since: mono, moved: false }
+        SignIn {
+            cluster,
+            actions: Vec::new(),
+            list: ListState::default(),
+            since: mono,
+            moved: false,
+        }
     }
 
     fn update_actions(&mut self, shared: &Shared) {
@@ -50,7 +56,9 @@ impl SignIn {
             self.since = shared.mono;
             self.moved = false;
         }
-        let kept = on.filter(|_| self.moved).and_then(|on| actions.iter().position(|action| *action == on));
+        let kept = on
+            .filter(|_| self.moved)
+            .and_then(|on| actions.iter().position(|action| *action == on));
         self.list.cursor = kept.unwrap_or_else(|| actions::start(&actions));
         self.actions = actions;
     }
@@ -97,7 +105,11 @@ impl Screen for SignIn {
 
     fn title(&self, shared: &Shared) -> Title {
         let name = shared.context(self.cluster).map_or("", |context| &context.name);
-        Title { name: Clean::new("sign in"), trail: Clean::new(name), ..Title::default() }
+        Title {
+            name: Clean::new("sign in"),
+            trail: Clean::new(name),
+            ..Title::default()
+        }
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {

@@ -27,13 +27,22 @@ fn a_program_is_run_only_when_one_says_so() {
     connecting(&mut shared).plugin = Some(("/usr/bin/login --now".into(), Some("Install login.".into()), false));
     let mut popup = opened(&shared);
     let text = every_size(&mut popup, &mut shared);
-    for part in ["Sign in to prod-eu", "/usr/bin/login --now", "Install login.", "/home/me/.kube/config", "> Do not run it"] {
+    for part in [
+        "Sign in to prod-eu",
+        "/usr/bin/login --now",
+        "Install login.",
+        "/home/me/.kube/config",
+        "> Do not run it",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let deny = [effect(Effect::AllowPlugin(PROD, false)), Request::Close];
     assert_eq!(run(&mut popup, &shared, "popup_accept"), deny);
     run(&mut popup, &shared, "move_down");
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), [effect(Effect::AllowPlugin(PROD, true))]);
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        [effect(Effect::AllowPlugin(PROD, true))]
+    );
 }
 
 #[test]
@@ -45,14 +54,23 @@ fn a_question_that_has_just_come_takes_no_answer() {
     popup.refresh(Rect::new(0, 0, 80, 24), &shared);
     assert_eq!(run(&mut popup, &shared, "popup_accept"), []);
     shared.mono += 250;
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), [effect(Effect::RunPluginInTerminal(PROD))]);
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        [effect(Effect::RunPluginInTerminal(PROD))]
+    );
 }
 
 #[test]
 fn addresses_and_codes_can_be_copied() {
     let rows = [
-        ("open https://login.example.dev/device, then", vec!["https://login.example.dev/device"]),
-        ("(see <http://a.b/c?d=e>) or https://x.y.", vec!["http://a.b/c?d=e", "https://x.y"]),
+        (
+            "open https://login.example.dev/device, then",
+            vec!["https://login.example.dev/device"],
+        ),
+        (
+            "(see <http://a.b/c?d=e>) or https://x.y.",
+            vec!["http://a.b/c?d=e", "https://x.y"],
+        ),
         ("https://", vec![]),
         ("none", vec![]),
     ];
@@ -69,13 +87,22 @@ fn addresses_and_codes_can_be_copied() {
         assert_eq!(actions::code(line), expected, "{line}");
     }
     let mut shared = testing::shared();
-    connecting(&mut shared).sign_in.push_back("Open https://login.example.dev and enter the code ABCD1234.".into());
+    connecting(&mut shared)
+        .sign_in
+        .push_back("Open https://login.example.dev and enter the code ABCD1234.".into());
     let mut popup = opened(&shared);
-    let copy = |text: &str, what: &str| Effect::Copy { ticket: Ticket(0), text: text.to_owned(), what: what.into() };
+    let copy = |text: &str, what: &str| Effect::Copy {
+        ticket: Ticket(0),
+        text: text.to_owned(),
+        what: what.into(),
+    };
     let asked = run(&mut popup, &shared, "popup_accept");
     assert_eq!(asked, [effect(copy("https://login.example.dev", "address"))]);
     run(&mut popup, &shared, "move_down");
-    assert_eq!(run(&mut popup, &shared, "popup_accept"), [effect(copy("ABCD1234", "code"))]);
+    assert_eq!(
+        run(&mut popup, &shared, "popup_accept"),
+        [effect(copy("ABCD1234", "code"))]
+    );
     assert!(drawn(&mut popup, &shared, 80, 24).contains("Copy the code ABCD1234"));
 }
 
@@ -86,9 +113,22 @@ fn escape_stops_what_is_under_way_and_nothing_else() {
     assert_eq!(run(&mut popup, &shared, "popup_cancel"), [Request::Close]);
     assert!(drawn(&mut popup, &shared, 80, 24).contains("Signed in."));
     connecting(&mut shared);
-    assert_eq!(run(&mut popup, &shared, "popup_cancel"), [effect(Effect::CancelConnect(PROD)), Request::Close]);
-    let failure = Failure { kind: FailureKind::Unauthenticated, message: "no such user".into(), remedy: Some("Ask.".into()) };
-    shared.clusters.get_mut(&PROD).unwrap().link = Link::Down { failure, retry_at: None };
+    assert_eq!(
+        run(&mut popup, &shared, "popup_cancel"),
+        [effect(Effect::CancelConnect(PROD)), Request::Close]
+    );
+    let failure = Failure {
+        kind: FailureKind::Unauthenticated,
+        message: "no such user".into(),
+        remedy: Some("Ask.".into()),
+    };
+    shared.clusters.get_mut(&PROD).unwrap().link = Link::Down {
+        failure,
+        retry_at: None,
+    };
     let text = drawn(&mut popup, &shared, 80, 24);
-    assert!(text.contains("not signed in: no such user") && text.contains("Ask."), "{text}");
+    assert!(
+        text.contains("not signed in: no such user") && text.contains("Ask."),
+        "{text}"
+    );
 }
