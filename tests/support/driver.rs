@@ -25,7 +25,7 @@ pub struct List {
     pub table: Table,
     /// Each phase of each source since it was opened, with when it began.
     pub phases: Vec<(Instant, u16, Phase)>,
-    /// The fewest rows it had at any moment after it was complete.
+    /// The fewest rows it had at any moment since it was complete, or since `Driver::count_fewest`.
     pub fewest: usize,
     /// Its handle.
     pub handle: ListHandle,
@@ -70,8 +70,6 @@ pub struct Driver {
     pub offset: i64,
     /// Why the connection was lost, each time, with when.
     pub lost: Vec<(Instant, Failure)>,
-    /// The longest time between a message being there and its being taken, among those that were waited for.
-    pub messages: u64,
 }
 
 impl Drop for Driver {
@@ -118,7 +116,6 @@ impl Driver {
             server: None,
             offset: 0,
             lost: Vec::new(),
-            messages: 0,
         }
     }
 
@@ -189,6 +186,13 @@ impl Driver {
         &self.lists[want]
     }
 
+    /// From now on the fewest rows of a list are counted.
+    pub fn count_fewest(&mut self) {
+        for list in self.lists.values_mut() {
+            list.fewest = list.table.counts().rows;
+        }
+    }
+
     /// What our list says in kubectl's columns at a moment.
     pub fn sheet(&self, want: &ListWant, now: i64) -> Sheet {
         let resource = self.catalog().find(&want.resource).cloned();
@@ -232,7 +236,6 @@ impl Driver {
     }
 
     fn take(&mut self, message: Msg) {
-        self.messages += 1;
         let mono = self.started.elapsed().as_millis() as u64;
         match message {
             Msg::Cluster(_, event) => match event {

@@ -150,10 +150,10 @@ pub enum How {
     OnlyOurs,
     /// Only they have the column.
     OnlyTheirs,
-    /// They say this for what we say.
-    Cell(fn(ours: &str) -> String),
-    /// It cannot be compared.
-    Uncompared,
+    /// They have it in another place.
+    Place,
+    /// They may say one of these for what we say.
+    Cell(fn(ours: &str) -> Vec<String>),
 }
 
 /// Compares our sheets of one list, taken at several moments, with the second client's. What they print of an age must
@@ -176,8 +176,8 @@ pub fn differences(
     let both = |headers: &[String], only: fn(&How) -> bool| -> Vec<String> {
         headers.iter().filter(|header| !is(header, only)).cloned().collect()
     };
-    let our_headers = both(&first.headers, |how| matches!(how, How::OnlyOurs));
-    let their_headers = both(&theirs.headers, |how| matches!(how, How::OnlyTheirs));
+    let our_headers = both(&first.headers, |how| matches!(how, How::OnlyOurs | How::Place));
+    let their_headers = both(&theirs.headers, |how| matches!(how, How::OnlyTheirs | How::Place));
     // Of nothing kubectl prints no header either.
     if !theirs.rows.is_empty() && our_headers != their_headers {
         found.insert(Key::default(), format!("headers\n  ours   {our_headers:?}\n  theirs {their_headers:?}"));
@@ -190,14 +190,14 @@ pub fn differences(
             continue;
         }
         for (header, theirs) in theirs.headers.iter().zip(cells) {
-            if is(header, |how| matches!(how, How::OnlyTheirs | How::Uncompared)) {
+            if is(header, |how| matches!(how, How::OnlyTheirs)) {
                 continue;
             }
-            let said = ours.iter().filter_map(|sheet| sheet.cell(key, header)).map(|cell| match rule(header) {
-                Some(Difference { how: How::Cell(older), .. }) => older(cell),
-                _ => cell.to_owned(),
-            });
-            let mut said: Vec<String> = said.collect();
+            let cells = ours.iter().filter_map(|sheet| sheet.cell(key, header));
+            let mut said: Vec<String> = match rule(header).map(|named| named.how) {
+                Some(How::Cell(may_be)) => cells.flat_map(may_be).collect(),
+                _ => cells.map(str::to_owned).collect(),
+            };
             said.dedup();
             if !said.contains(theirs) {
                 wrong.push(format!("{header}: ours {said:?}, theirs {theirs:?}"));
