@@ -622,6 +622,10 @@ fn more(all: Vec<String>) -> String {
 
 fn endpoints(v: &Value) -> String {
     let mut all = Vec::new();
+    // The printers say `<none>` only where nothing is selected; addresses that are not ready leave the cell blank.
+    if !list(&v["subsets"]).is_empty() && list(&v["subsets"]).iter().all(|s| list(&s["addresses"]).is_empty()) {
+        return String::new();
+    }
     for subset in list(&v["subsets"]) {
         let ports = list(&subset["ports"]);
         if ports.is_empty() {
