@@ -314,7 +314,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(table.counts().rows, model.len());
-            let faults = model.values().filter(|version| *version.is_multiple_of(3)).count();
+            let faults = model.values().filter(|version| version.is_multiple_of(3)).count();
             prop_assert_eq!(table.counts().faults, faults);
         }
         table.drop_lingering(u64::MAX);

@@ -214,6 +214,7 @@ async fn measure(args: &BudgetsArgs, began: Instant) -> Result<String, String> {
     let setup = setup::build_setup(&view, &ground, &setup::context_names(&source), SIZE, clock.wall());
     let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
     let settings = HubSettings {
+        production: std::sync::Arc::new(|_| false),
         plugins: PluginPolicy::Allow,
         clock: SystemTime::now,
         copy: CopyWay::Nowhere("this is a measurement"),
