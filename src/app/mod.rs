@@ -209,7 +209,11 @@ impl Model {
             })
         };
         let linked = match self.shared.cluster() {
-            Some((_, state)) => matches!(state.link, Link::Up | Link::Down { .. }) && state.discovered,
+            Some((_, state)) => match state.link {
+                Link::Up => state.discovered,
+                Link::Down { .. } => return true,
+                Link::Idle | Link::Connecting => false,
+            },
             None => self.shared.no_contexts.is_some(),
         };
         linked && lists.iter().all(settled)

@@ -19,8 +19,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Deployments that are rolled now and then, in turn.
-const ROLLING: &[(&str, &str)] =
-    &[("shop", "checkout"), ("payments", "payments-api"), ("shop", "storefront"), ("platform", "argocd-server"), ("shop", "cart"), ("shop", "catalog")];
+const ROLLING: &[(&str, &str)] = &[
+    ("shop", "checkout"),
+    ("payments", "payments-api"),
+    ("shop", "storefront"),
+    ("platform", "argocd-server"),
+    ("shop", "cart"),
+    ("shop", "catalog"),
+];
 /// Seconds between two rollouts, and before the first.
 const ROLL_EVERY: i64 = 110;
 const FIRST_ROLL: i64 = 25;
@@ -29,8 +35,15 @@ const RESTART_EVERY: i64 = 67;
 /// Seconds after which an event is forgotten.
 const EVENTS_LAST: i64 = 3600;
 /// The kinds whose changes make the controllers look at a namespace again.
-const WATCHED: &[(&str, &str)] =
-    &[("", "pods"), ("apps", "deployments"), ("apps", "replicasets"), ("apps", "statefulsets"), ("batch", "jobs"), ("", "services"), ("policy", "poddisruptionbudgets")];
+const WATCHED: &[(&str, &str)] = &[
+    ("", "pods"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("batch", "jobs"),
+    ("", "services"),
+    ("policy", "poddisruptionbudgets"),
+];
 
 /// The engine of the world's life.
 pub(super) struct Engine {
@@ -60,7 +73,14 @@ impl Engine {
             restless: pods.iter().filter(|o| !steady(o)).map(|o| o.key()).collect(),
             churn: options.churn.unwrap_or(0.0),
             due: 0.0,
-            bulk: if options.churn.is_some() { pods.iter().filter(|o| matches!(o.body, Body::Bulk(_))).map(|o| o.key()).collect() } else { Vec::new() },
+            bulk: if options.churn.is_some() {
+                pods.iter()
+                    .filter(|o| matches!(o.body, Body::Bulk(_)))
+                    .map(|o| o.key())
+                    .collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -109,7 +129,9 @@ impl Engine {
             let mut namespaces: BTreeSet<Arc<str>> = BTreeSet::new();
             let seen = std::mem::replace(&mut self.seen, store.version());
             for (group, plural) in WATCHED {
-                let Some(resource) = store.resource(group, plural) else { continue };
+                let Some(resource) = store.resource(group, plural) else {
+                    continue;
+                };
                 let touched = store.touched_after(seen, resource.id);
                 for (namespace, name) in touched.unwrap_or_default() {
                     let Some(object) = store.get(resource.id, &namespace, &name) else {
@@ -139,11 +161,18 @@ impl Engine {
 
     /// Leases every ten seconds, node conditions every five minutes; the lost node is silent.
     fn heartbeats(&mut self, store: &mut Store) {
-        let (Some(leases), Some(nodes)) = (store.resource("coordination.k8s.io", "leases"), store.resource("", "nodes")) else { return };
+        let (Some(leases), Some(nodes)) = (
+            store.resource("coordination.k8s.io", "leases"),
+            store.resource("", "nodes"),
+        ) else {
+            return;
+        };
         let now = self.now;
         for (at, (name, ..)) in NODES.iter().enumerate().filter(|(_, n)| n.0 != "eu-b-worker-2") {
             if (now + at as i64 * 2) % 10 == 0 {
-                store.change(leases.id, "kube-node-lease", name, now, |v| v["spec"]["renewTime"] = rfc3339_micro(now).into());
+                store.change(leases.id, "kube-node-lease", name, now, |v| {
+                    v["spec"]["renewTime"] = rfc3339_micro(now).into()
+                });
             }
             if (now + at as i64 * 50) % 300 == 0 {
                 store.change(nodes.id, "", name, now, |v| {
@@ -154,8 +183,14 @@ impl Engine {
             }
         }
         if now % 5 == 0 {
-            for (namespace, name) in [("kube-system", "kube-scheduler"), ("kube-system", "kube-controller-manager"), ("platform", "website-controller")] {
-                store.change(leases.id, namespace, name, now, |v| v["spec"]["renewTime"] = rfc3339_micro(now).into());
+            for (namespace, name) in [
+                ("kube-system", "kube-scheduler"),
+                ("kube-system", "kube-controller-manager"),
+                ("platform", "website-controller"),
+            ] {
+                store.change(leases.id, namespace, name, now, |v| {
+                    v["spec"]["renewTime"] = rfc3339_micro(now).into()
+                });
             }
         }
     }
@@ -167,7 +202,9 @@ impl Engine {
         while self.due >= 1.0 && !self.bulk.is_empty() {
             self.due -= 1.0;
             let (namespace, name) = self.bulk[self.rng.below(self.bulk.len() as u64) as usize].clone();
-            let Some(object) = store.get(pods.id, &namespace, &name) else { continue };
+            let Some(object) = store.get(pods.id, &namespace, &name) else {
+                continue;
+            };
             if let Body::Bulk(bulk) = &object.body {
                 let mut bulk = bulk.clone();
                 (bulk.state, bulk.restarts) = match bulk.state {
@@ -182,11 +219,13 @@ impl Engine {
 
     /// A container of a healthy pod fails its liveness probe.
     fn restart_one(&mut self, store: &mut Store) {
+        let Some(pods) = store.resource("", "pods") else { return };
         let healthy: Vec<_> = store
-            .all("", "pods")
-            .into_iter()
-            .filter(|o| matches!(&*o.namespace, "shop" | "payments") && !self.restless.contains(&o.key()) && matches!(o.body, Body::Plain(_)))
+            .within(pods.id, "payments")
+            .chain(store.within(pods.id, "shop"))
+            .filter(|o| !self.restless.contains(&o.key()))
             .filter(|o| control::is_ready(&o.value()))
+            .cloned()
             .collect();
         if healthy.is_empty() {
             return;
@@ -197,16 +236,22 @@ impl Engine {
 
     /// Terminating namespaces are emptied, and go when nothing holds them.
     fn end_namespaces(&mut self, store: &mut Store) {
-        let Some(namespaces) = store.resource("", "namespaces") else { return };
+        let Some(namespaces) = store.resource("", "namespaces") else {
+            return;
+        };
         for namespace in store.all("", "namespaces") {
-            if namespace.value()["status"]["phase"] == "Terminating" && empty_namespace(store, &namespace.name, self.now) {
+            if namespace.value()["status"]["phase"] == "Terminating"
+                && empty_namespace(store, &namespace.name, self.now)
+            {
                 store.remove(namespaces.id, "", &namespace.name);
             }
         }
     }
 
     fn forget_events(&mut self, store: &mut Store) {
-        let Some(events) = store.resource("", "events") else { return };
+        let Some(events) = store.resource("", "events") else {
+            return;
+        };
         for event in store.all("", "events") {
             let last = event.value()["lastTimestamp"].as_str().and_then(parse_time);
             if last.is_some_and(|last| self.now - last > EVENTS_LAST) {
@@ -229,7 +274,14 @@ fn tell_pod(store: &mut Store, pod: &Value, reason: &str, message: &str, now: i6
         "Scheduled" | "FailedScheduling" => String::new(),
         _ => format!("spec.containers{{{}}}", text(&pod["spec"]["containers"][0]["name"])),
     };
-    let about = About { kind: "Pod", api: "v1", namespace: &namespace, name: &name, uid: &uid, field: &field };
+    let about = About {
+        kind: "Pod",
+        api: "v1",
+        namespace: &namespace,
+        name: &name,
+        uid: &uid,
+        field: &field,
+    };
     tell(store, &about, reason, message, source, &host, now, now, 1);
 }
 

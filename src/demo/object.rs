@@ -244,6 +244,14 @@ impl Object {
     /// An object of this value alone.
     pub(super) fn plain(value: Value) -> Object {
         let (namespace, name): (Arc<str>, Arc<str>) = ("".into(), "".into());
-        Object { namespace, name, uid: Uid(0), version: 0, labels: Vec::new().into(), owner: None, body: Body::Plain(Bytes::from(value.to_string())) }
+        Object {
+            namespace,
+            name,
+            uid: Uid(0),
+            version: 0,
+            labels: Vec::new().into(),
+            owner: None,
+            body: Body::Plain(Bytes::from(value.to_string())),
+        }
     }
 }

@@ -311,9 +311,9 @@ pub(super) fn list(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Rep
                 "Timeout",
                 format!("Too large resource version: {wanted}, current: {current}"),
             );
-            status.details = Some(
+            status.details = Some(Box::new(
                 json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1}),
-            );
+            ));
             status.retry_after = Some("1".into());
             return Err(status);
         }

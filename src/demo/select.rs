@@ -69,7 +69,11 @@ pub(super) fn parse_labels(text: &str) -> Result<Vec<Requirement>, Status> {
         | Requirement::NotIn(key, _)
         | Requirement::Exists(key)
         | Requirement::Absent(key)) = &requirement;
-        if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c)) {
+        let name = key.rsplit('/').next().unwrap_or_default();
+        let ends = [name.chars().next(), name.chars().next_back()];
+        if !ends.iter().all(|c| c.is_some_and(|c| c.is_ascii_alphanumeric()))
+            || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
+        {
             return Err(bad(&format!(
                 "<nil>: Invalid value: \"{key}\": name part must consist of alphanumeric characters"
             )));

@@ -8,7 +8,7 @@ pub(super) struct Status {
     pub code: u16,
     pub reason: &'static str,
     pub message: String,
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     pub retry_after: Option<String>,
     /// A token to go on with after an expired one.
     pub go_on: Option<String>,
@@ -54,15 +54,15 @@ impl Status {
             "MethodNotAllowed",
             "the server does not allow this method on the requested resource",
         );
-        status.details = Some(json!({}));
+        status.details = Some(Box::new(json!({})));
         status
     }
 
     /// 422 of a field.
     pub(super) fn invalid(kind: &str, name: &str, field: &str, why: &str) -> Status {
         let mut status = Status::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {field}: {why}"));
-        status.details = Some(json!({"name": name, "kind": kind,
-            "causes": [{"reason": "FieldValueInvalid", "message": why, "field": field}]}));
+        status.details = Some(Box::new(json!({"name": name, "kind": kind,
+            "causes": [{"reason": "FieldValueInvalid", "message": why, "field": field}]})));
         status
     }
 
@@ -74,7 +74,7 @@ impl Status {
                 details.insert(key.into(), value.into());
             }
         }
-        self.details = Some(details.into());
+        self.details = Some(Box::new(details.into()));
         self
     }
 

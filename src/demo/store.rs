@@ -114,6 +114,17 @@ impl Store {
         self.tables.get(&id).into_iter().flat_map(BTreeMap::values)
     }
 
+    /// The objects of a table in one namespace, without looking at the others.
+    pub(super) fn within(&self, id: ResourceId, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
+        let namespace: Arc<str> = namespace.into();
+        let from = (namespace.clone(), Arc::from(""));
+        let table = self.tables.get(&id).into_iter();
+        table
+            .flat_map(move |t| t.range(from.clone()..))
+            .map(|(_, o)| o)
+            .take_while(move |o| o.namespace == namespace)
+    }
+
     /// All objects of a built-in resource.
     pub(super) fn all(&self, group: &str, plural: &str) -> Vec<Arc<Object>> {
         self.registry
@@ -323,7 +334,11 @@ impl Store {
     /// The keys of a resource's objects that changed after `version`; None when that is forgotten.
     pub(super) fn touched_after(&self, version: u64, resource: ResourceId) -> Option<Vec<Key>> {
         let from = self.log.partition_point(|e| e.version <= version);
-        let touched = self.log.range(from..).filter(|e| e.resource == resource).map(|e| e.object.key());
+        let touched = self
+            .log
+            .range(from..)
+            .filter(|e| e.resource == resource)
+            .map(|e| e.object.key());
         (version >= self.floor).then(|| touched.collect())
     }
 

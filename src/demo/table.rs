@@ -59,7 +59,7 @@ const PRINTERS: &[(&str, &str, &[Column], Cells)] = &[
     ("node.k8s.io", "runtimeclasses", &[NAME, ("Handler", S, 0), AGE], |v, now| vec![name(v), text(&v["handler"]), age(v, now)]),
     ("discovery.k8s.io", "endpointslices", &[NAME, ("AddressType", S, 0), ("Ports", S, 0), ("Endpoints", S, 0), AGE], endpoint_slice),
     ("", "resourcequotas", &[NAME, ("Request", S, 0), ("Limit", S, 0), AGE], quota),
-    ("apps", "controllerrevisions", &[NAME, ("Controller", S, 0), ("Revision", I, 0), AGE], |v, now| { let owner = &v["metadata"]["ownerReferences"][0]; let group = owner["apiVersion"].as_str().unwrap_or_default().split('/').next().unwrap_or_default().to_owned(); vec![name(v), json!(format!("{}.{group}/{}", str_of(&owner["kind"]).to_lowercase(), str_of(&owner["name"]))), number(&v["revision"]), age(v, now)] }),
+    ("apps", "controllerrevisions", &[NAME, ("Controller", S, 0), ("Revision", S, 0), AGE], |v, now| { let owner = &v["metadata"]["ownerReferences"][0]; let group = owner["apiVersion"].as_str().unwrap_or_default().split('/').next().unwrap_or_default().to_owned(); vec![name(v), json!(format!("{}.{group}/{}", str_of(&owner["kind"]).to_lowercase(), str_of(&owner["name"]))), number(&v["revision"]), age(v, now)] }),
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", &[NAME, ("Webhooks", I, 0), AGE], |v, now| vec![name(v), json!(size(&v["webhooks"])), age(v, now)]),
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations", &[NAME, ("Webhooks", I, 0), AGE], |v, now| vec![name(v), json!(size(&v["webhooks"])), age(v, now)]),
     ("apiregistration.k8s.io", "apiservices", &[NAME, ("Service", S, 0), ("Available", S, 0), AGE], |v, now| vec![name(v), match v["spec"]["service"]["name"].as_str() { Some(s) => json!(format!("{}/{s}", str_of(&v["spec"]["service"]["namespace"]))), None => json!("Local") }, or(&v["status"]["conditions"][0]["status"], "Unknown"), age(v, now)]),
@@ -125,7 +125,12 @@ impl Printer {
     /// The column definitions as JSON.
     pub(super) fn definitions(&self) -> Value {
         let definitions = self.columns.iter().map(|(name, kind, priority)| {
-            let format = if name == "Name" { "name" } else { "" };
+            // The attacher of a volume is marked as a name on real servers too.
+            let format = if name == "Name" || name == "Attacher" {
+                "name"
+            } else {
+                ""
+            };
             json!({"name": name, "type": kind, "format": format, "description": describe(name), "priority": priority})
         });
         Value::Array(definitions.collect())
@@ -144,6 +149,11 @@ impl Printer {
                 &owned
             }
         };
+        self.cells_of(value, now)
+    }
+
+    /// The cells of a value. A bookmark's table has a row of an empty object, as on a real server.
+    pub(super) fn cells_of(&self, value: &Value, now: i64) -> Vec<Value> {
         if !self.custom.is_empty() {
             let cells = self.custom.iter().map(|column| custom_cell(column, value, now));
             return std::iter::once(name(value)).chain(cells).collect();
@@ -612,6 +622,10 @@ fn more(all: Vec<String>) -> String {
 
 fn endpoints(v: &Value) -> String {
     let mut all = Vec::new();
+    // The printers say `<none>` only where nothing is selected; addresses that are not ready leave the cell blank.
+    if !list(&v["subsets"]).is_empty() && list(&v["subsets"]).iter().all(|s| list(&s["addresses"]).is_empty()) {
+        return String::new();
+    }
     for subset in list(&v["subsets"]) {
         let ports = list(&subset["ports"]);
         if ports.is_empty() {

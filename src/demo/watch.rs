@@ -224,7 +224,7 @@ impl Watcher {
                 let version = if beta { "meta.k8s.io/v1beta1" } else { "meta.k8s.io/v1" };
                 json!({"kind": "Table", "apiVersion": version, "metadata": {"resourceVersion": self.version.to_string()},
                     "columnDefinitions": columns,
-                    "rows": [{"cells": [], "object": {"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": metadata}}]})
+                    "rows": [{"cells": self.renderer.printer.cells_of(&json!({"metadata": {}}), self.inner.clock.now()), "object": {"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": metadata}}]})
             }
             Accept::PartialObject => {
                 json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})

@@ -228,9 +228,8 @@ pub(super) fn update(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<R
             "namespace",
             "name",
         ] {
-            match kept.get(field) {
-                Some(old) => value["metadata"][field] = old.clone(),
-                None => {}
+            if let Some(old) = kept.get(field) {
+                value["metadata"][field] = old.clone();
             }
         }
         if new["metadata"]["resourceVersion"].is_string() {
@@ -465,11 +464,7 @@ pub(super) fn empty_namespace(store: &mut Store, namespace: &str, now: i64) -> b
     let ids: Vec<ResourceId> = store.registry.served().filter(|r| r.namespaced).map(|r| r.id).collect();
     let mut empty = true;
     for id in ids {
-        let inside: Vec<Arc<Object>> = store
-            .objects(id)
-            .filter(|o| *o.namespace == *namespace)
-            .cloned()
-            .collect();
+        let inside: Vec<Arc<Object>> = store.within(id, namespace).cloned().collect();
         for object in inside {
             remove(store, id, &object, Some(0), true, true, now);
             empty &= store.get(id, namespace, &object.name).is_none();
@@ -550,7 +545,8 @@ fn merge_list(value: &mut Value, patch: &[Value]) {
 
 fn body(ask: &Ask) -> Result<Value, Status> {
     if ask.content_type.contains("protobuf") || ask.content_type.contains("cbor") {
-        let message = "the body of the request was in an unknown format - accepted media types include: application/json";
+        let message =
+            "the body of the request was in an unknown format - accepted media types include: application/json";
         return Err(Status::new(415, "UnsupportedMediaType", message));
     }
     serde_json::from_slice(&ask.body).map_err(|e| {

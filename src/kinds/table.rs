@@ -126,10 +126,11 @@ impl TableReader {
             _ => cells,
         });
         let mut matched = vec![false; known.len()];
-        let name_is_marked = definitions.iter().any(|definition| definition.format == "name");
+        // A second column with this mark holds another object's name, as the attacher of a volume attachment does.
+        let marked_name = definitions.iter().position(|definition| definition.format == "name");
         let mut added: Vec<Column> = Vec::new();
         let mut sources: Vec<Source> = Vec::new();
-        for definition in definitions.iter().take(COLUMNS) {
+        for (number, definition) in definitions.iter().enumerate().take(COLUMNS) {
             let header = Clean::new(&definition.name).as_str().to_uppercase();
             let place = (0..known.len()).find(|&place| !matched[place] && known[place].name == header);
             let field = match place {
@@ -138,7 +139,11 @@ impl TableReader {
                     known[place].field.clone()
                 }
                 None => {
-                    let field = own_field(definition, &header, name_is_marked).unwrap_or_else(|| {
+                    let field = match &marked_name {
+                        Some(marked) if *marked == number => Some(Field::Name),
+                        marked => own_field(definition, &header, marked.is_some()),
+                    }
+                    .unwrap_or_else(|| {
                         cells += 1;
                         Field::Cell(u8::try_from(cells - 1).unwrap_or(u8::MAX))
                     });
@@ -241,7 +246,6 @@ struct RawObject<'a> {
 /// The field for a server's column that the row's metadata answers better than a printed cell.
 fn own_field(definition: &ServerColumn, header: &str, name_is_marked: bool) -> Option<Field> {
     match header {
-        _ if definition.format == "name" => Some(Field::Name),
         // A custom resource may print something else under this header, behind the name itself.
         "NAME" => (!name_is_marked).then_some(Field::Name),
         // A custom resource may call something else its age; then the server's words tell the path.

@@ -333,3 +333,19 @@ fn what_cannot_be_read_is_an_error_and_never_more() {
         }
     }
 }
+
+#[test]
+fn only_the_first_column_that_is_marked_as_a_name_is_the_objects_own() {
+    let marked = |name: &str| ServerColumn {
+        name: name.to_owned(),
+        kind: "string".to_owned(),
+        format: "name".to_owned(),
+        ..ServerColumn::default()
+    };
+    let reader = TableReader::new(None, &[marked("Name"), marked("Attacher")]);
+    let row = read(&reader, r#"["it","none.example.org"]"#);
+    assert_eq!(
+        shown(&reader, &row),
+        "NAME=it ATTACHER=none.example.org AGE=5m [OWNER=]"
+    );
+}

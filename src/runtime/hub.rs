@@ -6,11 +6,11 @@ use super::files;
 use super::memory::Rememberer;
 use super::run_loop::Engine;
 use super::writer::Writer;
+use crate::cluster::discovery;
 use crate::cluster::exec::PluginPolicy;
 use crate::cluster::kubeconfig::{self, Kubeconfig};
 use crate::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
 use crate::cluster::session::{Session, Settings, Way};
-use crate::cluster::discovery;
 use crate::demo::Demo;
 use crate::effect::Effect;
 use crate::kinds;
@@ -98,6 +98,7 @@ fn demo_context(id: ClusterId, name: &str) -> ContextInfo {
         auth: Clean::new("none"),
         problem: None,
         acting_as: None,
+        production: false,
     }
 }
 
@@ -113,6 +114,8 @@ pub struct HubSettings {
     pub terminal: Option<Writer>,
     /// Where copies go that go to a file.
     pub copy_file: Option<PathBuf>,
+    /// Whether the configuration calls a context of this name production.
+    pub production: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// Where to remember; nowhere without it.
     pub state_file: Option<PathBuf>,
 }
@@ -179,9 +182,13 @@ impl Hub {
 
     fn read_contexts(&self) {
         let (source, names, outbox) = (self.source.clone(), self.names.clone(), self.outbox.clone());
+        let production = self.settings.production.clone();
         let read = move || {
-            let event = source.contexts();
-            if let ContextsEvent::Loaded { contexts, .. } = &event {
+            let mut event = source.contexts();
+            if let ContextsEvent::Loaded { contexts, .. } = &mut event {
+                for context in contexts.iter_mut() {
+                    context.production = production(&context.name);
+                }
                 let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
                 names.extend(contexts.iter().map(|context| (context.id, context.name.clone())));
             }
@@ -231,7 +238,13 @@ impl Hub {
                 message: Clean::new("the kubeconfig has no such context any more"),
                 remedy: Some(Clean::new("Choose another context.")),
             };
-            self.say(Msg::Cluster(cluster, ClusterEvent::Failed { failure, retry_in: None }));
+            self.say(Msg::Cluster(
+                cluster,
+                ClusterEvent::Failed {
+                    failure,
+                    retry_in: None,
+                },
+            ));
             return;
         };
         let settings = Settings {
@@ -251,7 +264,14 @@ impl Hub {
                 containers: (kinds::container::containers, kinds::container::COLUMNS),
             },
         };
-        self.clusters.insert(cluster, Open { session, discovery, tap });
+        self.clusters.insert(
+            cluster,
+            Open {
+                session,
+                discovery,
+                tap,
+            },
+        );
     }
 
     /// Sends a message without waiting for room.

@@ -4,7 +4,7 @@
 use super::documents::{ACCEPT_DISCOVERY, Content, Group, Served, catalog, group_version, read_resources, read_root};
 use crate::cluster::connection::Connection;
 use crate::cluster::listwatch::fetch::{ACCEPT_JSON, DOCUMENT_CAP, encoded, request, send};
-use crate::cluster::listwatch::protocol::Trouble;
+use crate::cluster::listwatch::step::Trouble;
 use crate::kinds::{Catalog, Kind};
 use futures::{StreamExt, stream};
 use http::{HeaderValue, header};
@@ -40,7 +40,11 @@ impl Memory {
         let mut missing = Vec::new();
         let mut present = Vec::new();
         for group in self.roots.iter().flat_map(|root| &root.groups) {
-            for version in group.versions.iter().filter(|version| version.content == Content::Unread) {
+            for version in group
+                .versions
+                .iter()
+                .filter(|version| version.content == Content::Unread)
+            {
                 let name = group_version(&group.name, &version.name);
                 let known = matches!(self.versions.get(&name), Some(Content::Resources(_)));
                 if thorough || !known {
@@ -143,7 +147,10 @@ impl Root {
 async fn resources(connection: &Connection, path: &str) -> Result<Vec<Served>, String> {
     let fetch = async {
         let request = request(path, ACCEPT_JSON, connection.wants_gzip())?;
-        send(connection.shared(), request, DOING).await?.whole(DOCUMENT_CAP, DOING).await
+        send(connection.shared(), request, DOING)
+            .await?
+            .whole(DOCUMENT_CAP, DOING)
+            .await
     };
     fetch.await.map_err(words).and_then(|body| read_resources(&body))
 }

@@ -13,144 +13,17 @@
 //!   newer objects; it is not used, because no version can be watched from that covers the pages before it.
 //! - 403 and 404 are final until the user tries again. A watch that is refused becomes polling, and says so.
 
+use super::backoff::Backoff;
 use super::status::{Meaning, Status};
+use super::step::{Event, Fetch, From, ListEnd, PAGE, POLL_EVERY, Reaction, Step, Trouble};
 use crate::msg::{Failure, FailureKind};
 use crate::text::Clean;
 use std::time::Duration;
 
-/// Objects a page when the server pages.
-pub const PAGE: u32 = 500;
-/// The first wait after a failure.
-const BACKOFF_FIRST: Duration = Duration::from_millis(200);
-/// The longest wait after a failure that the server answered.
-const BACKOFF_LONGEST: Duration = Duration::from_secs(5);
-/// The longest wait while nobody answers: asking costs the server nothing, and it should be live 2 s after it is back.
-const BACKOFF_UNREACHABLE: Duration = Duration::from_millis(1800);
-/// The longest `Retry-After` that is honoured.
-const RETRY_AFTER_LONGEST: Duration = Duration::from_secs(30);
-/// After so long without a failure the waits start small again.
-const HEALTHY_AFTER: Duration = Duration::from_secs(120);
 /// A watch that ends sooner, and without an event, is no clean end.
 const TOO_SHORT: Duration = Duration::from_secs(1);
 /// Garbled lines in a row until the list is read again; also errors in a row from inside watch streams.
 const GARBLED_IN_A_ROW: u32 = 3;
-/// How often a list that cannot be watched is read again.
-pub const POLL_EVERY: Duration = Duration::from_secs(10);
-/// How long a streaming list may be silent before the paged list is used instead.
-pub const STREAM_SILENCE: Duration = Duration::from_secs(10);
-
-/// Which state of the data a list asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
-    /// Whatever is at hand (`resourceVersion=0`).
-    Any,
-    /// At least this version.
-    NotOlderThan(String),
-    /// The newest (`resourceVersion` unset).
-    Newest,
-}
-
-/// A request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fetch {
-    /// A list or a page of it.
-    List {
-        /// Which state of the data; not sent along with a cursor.
-        from: From,
-        /// The `continue` token of the page before.
-        cursor: Option<String>,
-        /// Objects a page; None asks for all at once.
-        limit: Option<u32>,
-    },
-    /// A watch that sends all objects first, and goes on as a watch.
-    StreamingList {
-        /// Which state of the data.
-        from: From,
-    },
-    /// A watch.
-    Watch {
-        /// From which version on.
-        version: String,
-    },
-}
-
-/// What comes next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Send this.
-    Fetch(Fetch),
-    /// Wait after a failure, then ask again.
-    Backoff {
-        /// Why.
-        failure: Failure,
-        /// How long.
-        wait: Duration,
-        /// Failures in a row.
-        attempt: u32,
-    },
-    /// Wait for the next poll.
-    Poll {
-        /// Why there is no watch.
-        reason: Clean,
-        /// How long.
-        wait: Duration,
-    },
-    /// Nothing until the user tries again.
-    Stop(Failure),
-}
-
-/// What went wrong with a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The server answered with an error, as the HTTP answer or inside the stream.
-    Status(Status),
-    /// The connection failed, was cut or stayed silent.
-    Transport(Failure),
-    /// The answer makes no sense.
-    Garbled(Clean),
-}
-
-/// What the end of a list body said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListEnd {
-    /// The version of the list; empty when the server keeps none.
-    pub version: String,
-    /// The next page, if there is one.
-    pub cursor: Option<String>,
-}
-
-/// What a watch event is, as far as the protocol cares.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// An object changed; its version.
-    Change(&'a str),
-    /// A bookmark.
-    Bookmark {
-        /// Everything up to this version has been sent.
-        version: &'a str,
-        /// The initial objects of a streaming list are complete.
-        initial_end: bool,
-    },
-    /// The server says that it cannot go on.
-    Error(Status),
-    /// A line that is no event.
-    Garbled(&'a str),
-    /// A line over the cap.
-    TooLarge,
-}
-
-/// What to do about a watch event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reaction {
-    /// Apply it.
-    Apply,
-    /// Nothing to apply.
-    Nothing,
-    /// The list is complete.
-    Complete,
-    /// Drop this stream without applying the event, and ask for the next step.
-    Leave,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
@@ -184,15 +57,13 @@ pub struct Protocol {
     complete: bool,
     paged: bool,
     pause: Option<Pause>,
-    attempt: u32,
-    failed_at: Option<Duration>,
+    backoff: Backoff,
     garbled: u32,
     stream_errors: u32,
     watch_not_found: bool,
     expired_at: Option<Duration>,
     opened_at: Duration,
     events: u64,
-    jitter: u64,
 }
 
 impl Protocol {
@@ -214,15 +85,13 @@ impl Protocol {
             complete: false,
             paged: false,
             pause: None,
-            attempt: 0,
-            failed_at: None,
+            backoff: Backoff::new(seed),
             garbled: 0,
             stream_errors: 0,
             watch_not_found: false,
             expired_at: None,
             opened_at: Duration::ZERO,
             events: 0,
-            jitter: seed | 1,
         }
     }
 
@@ -238,7 +107,7 @@ impl Protocol {
                     (Some(failure), _) => Step::Backoff {
                         failure: failure.clone(),
                         wait,
-                        attempt: self.attempt,
+                        attempt: self.backoff.attempt(),
                     },
                     (None, reason) => Step::Poll {
                         reason: reason.clone().unwrap_or_default(),
@@ -300,7 +169,7 @@ impl Protocol {
 
     /// How many failures there were in a row.
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.backoff.attempt()
     }
 
     /// Whether it ended in a failure that only the user lifts.
@@ -314,7 +183,7 @@ impl Protocol {
     /// The user tries again, or a new connection is there: no more waiting.
     pub fn retry(&mut self) {
         self.pause = None;
-        self.attempt = 0;
+        self.backoff.reset();
         if std::mem::take(&mut self.refused) {
             self.unwatchable = None;
             self.watch_not_found = false;
@@ -328,7 +197,7 @@ impl Protocol {
     pub fn reconnected(&mut self) {
         if self.pause.as_ref().is_some_and(|pause| pause.failure.is_some()) {
             self.pause = None;
-            self.attempt = 0;
+            self.backoff.reset();
         }
     }
 
@@ -594,22 +463,7 @@ impl Protocol {
     }
 
     fn back_off(&mut self, failure: Failure, retry_after: Option<Duration>, now: Duration) {
-        if self.failed_at.is_none_or(|then| now.saturating_sub(then) >= HEALTHY_AFTER) {
-            self.attempt = 0;
-        }
-        self.failed_at = Some(now);
-        self.attempt = self.attempt.saturating_add(1);
-        let longest = match failure.kind {
-            FailureKind::Unreachable => BACKOFF_UNREACHABLE,
-            _ => BACKOFF_LONGEST,
-        };
-        let doubled = BACKOFF_FIRST.saturating_mul(1u32 << (self.attempt - 1).min(10)).min(longest);
-        // xorshift: the waits of many lists must not fall together.
-        self.jitter ^= self.jitter << 13;
-        self.jitter ^= self.jitter >> 7;
-        self.jitter ^= self.jitter << 17;
-        let scattered = doubled.mul_f64(0.75 + (self.jitter % 1000) as f64 / 4000.0);
-        let wait = retry_after.map_or(scattered, |asked| asked.min(RETRY_AFTER_LONGEST).max(scattered));
+        let wait = self.backoff.fail(failure.kind, retry_after, now);
         self.pause = Some(Pause {
             until: now + wait,
             failure: Some(failure),
@@ -624,3 +478,6 @@ fn failure(kind: FailureKind, message: Clean) -> Failure {
         remedy: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,10 +14,16 @@ const PER_DEPLOYMENT: u32 = 100;
 const PER_NAMESPACE: u32 = 10;
 
 pub(super) fn build(b: &mut Builder<'_>, count: u32) {
-    let Some(pods) = b.store.resource("", "pods") else { return };
+    let Some(pods) = b.store.resource("", "pods") else {
+        return;
+    };
     let mut rng = Rng::new(b.start as u64 ^ u64::from(count));
-    let nodes: Vec<Arc<str>> = (0..(count / 250).clamp(3, 1000)).map(|n| Arc::from(format!("pool-{n:04}").as_str())).collect();
-    let Some(model) = b.store.value("", "nodes", "", "eu-a-worker-1") else { return };
+    let nodes: Vec<Arc<str>> = (0..(count / 250).clamp(3, 1000))
+        .map(|n| Arc::from(format!("pool-{n:04}").as_str()))
+        .collect();
+    let Some(model) = b.store.value("", "nodes", "", "eu-a-worker-1") else {
+        return;
+    };
     for name in &nodes {
         let mut node = model.clone();
         node["metadata"]["name"] = json!(&**name);
@@ -42,8 +48,20 @@ pub(super) fn build(b: &mut Builder<'_>, count: u32) {
                 _ => BulkState::Running,
             };
             let created = b.start - 3600 - rng.below(20 * DAY as u64) as i64;
-            let restarts = if state == BulkState::Crashing { 1 + rng.below(60) as u32 } else { 0 };
-            let bulk = Bulk { template: template.clone(), state, restarts, node: nodes[number as usize % nodes.len()].clone(), number, created, changed: b.start - rng.below(300) as i64 };
+            let restarts = if state == BulkState::Crashing {
+                1 + rng.below(60) as u32
+            } else {
+                0
+            };
+            let bulk = Bulk {
+                template: template.clone(),
+                state,
+                restarts,
+                node: nodes[number as usize % nodes.len()].clone(),
+                number,
+                created,
+                changed: b.start - rng.below(300) as i64,
+            };
             let name: Arc<str> = format!("{set}-{}", rng.suffix(5)).into();
             let uid: Uid = rng.uid().canonical();
             b.store.put_bulk(pods.id, namespace.clone(), name, uid, bulk);
@@ -54,7 +72,10 @@ pub(super) fn build(b: &mut Builder<'_>, count: u32) {
 /// The template of one deployment's pods; stores the deployment and its replica set and answers the latter's name.
 fn template(b: &mut Builder<'_>, namespace: &str, app: &str, replicas: i64) -> (Template, String) {
     let mut main = container("app", &format!("registry.load.example/{app}:1.0.0"), 8080, 100, 128);
-    main["env"] = (0..12).map(|n| json!({"name": format!("SETTING_{n:02}"), "value": format!("value-of-setting-{n:02}-for-{app}")})).collect::<Vec<Value>>().into();
+    main["env"] = (0..12)
+        .map(|n| json!({"name": format!("SETTING_{n:02}"), "value": format!("value-of-setting-{n:02}-for-{app}")}))
+        .collect::<Vec<Value>>()
+        .into();
     let probe = json!({"httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"}, "initialDelaySeconds": 5, "timeoutSeconds": 2, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3});
     main["livenessProbe"] = probe.clone();
     main["readinessProbe"] = probe;
@@ -70,12 +91,24 @@ fn template(b: &mut Builder<'_>, namespace: &str, app: &str, replicas: i64) -> (
     let set_uid = b.add("apps", "replicasets", 20 * DAY, json!({"metadata": {"name": set, "namespace": namespace, "generation": 1, "labels": labels, "ownerReferences": owner("apps/v1", "Deployment", app, &uid)},
         "spec": {"replicas": replicas, "selector": selector, "template": pod}, "status": {"observedGeneration": 1, "replicas": replicas, "readyReplicas": ready, "availableReplicas": ready}}));
     let render = |stage: &Stage| {
-        let mut value = make_pod(&pod, namespace, "@@name@@", &owner("apps/v1", "ReplicaSet", &set, &set_uid), b.start);
+        let mut value = make_pod(
+            &pod,
+            namespace,
+            "@@name@@",
+            &owner("apps/v1", "ReplicaSet", &set, &set_uid),
+            b.start,
+        );
         value["metadata"]["uid"] = "@@uid@@".into();
         value["metadata"]["generateName"] = format!("{set}-").into();
         value["spec"]["nodeName"] = "@@node@@".into();
         set_stage(&mut value, stage, b.start, b.start);
-        value["metadata"]["managedFields"] = managed(&value, "kube-controller-manager", "v1", b.start, Some(("kubelet", b.start)));
+        value["metadata"]["managedFields"] = managed(
+            &value,
+            "kube-controller-manager",
+            "v1",
+            b.start,
+            Some(("kubelet", b.start)),
+        );
         value["metadata"]["creationTimestamp"] = "@@created@@".into();
         value["metadata"]["resourceVersion"] = "@@version@@".into();
         let status = &mut value["status"];
@@ -86,7 +119,11 @@ fn template(b: &mut Builder<'_>, namespace: &str, app: &str, replicas: i64) -> (
         } else if let Some(spec) = value["spec"].as_object_mut() {
             spec.remove("nodeName");
         }
-        for status in value["status"]["containerStatuses"].as_array_mut().into_iter().flatten() {
+        for status in value["status"]["containerStatuses"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
             if status["state"]["running"].is_object() {
                 status["state"]["running"]["startedAt"] = "@@created@@".into();
             } else {
@@ -101,9 +138,17 @@ fn template(b: &mut Builder<'_>, namespace: &str, app: &str, replicas: i64) -> (
     let running = render(&Stage::Running);
     let template = Template {
         metadata: Pieces::new(&running["metadata"]),
-        labels: running["metadata"].as_object().map(labels_of).unwrap_or_else(|| Vec::new().into()),
+        labels: running["metadata"]
+            .as_object()
+            .map(labels_of)
+            .unwrap_or_else(|| Vec::new().into()),
         running: Pieces::new(&running),
-        crashing: Pieces::new(&render(&Stage::CrashLoop { code: 1, reason: "Error", restarts: 9, ago: 30 })),
+        crashing: Pieces::new(&render(&Stage::CrashLoop {
+            code: 1,
+            reason: "Error",
+            restarts: 9,
+            ago: 30,
+        })),
         pending: Pieces::new(&render(&Stage::Unscheduled(NO_CPU))),
         owner: Some(Uid::parse(&set_uid)),
     };

@@ -47,12 +47,18 @@ pub(super) struct Builder<'a> {
 impl Builder<'_> {
     /// Stores an object of a built-in kind that is `age` seconds old; answers its uid.
     pub(super) fn add(&mut self, group: &str, plural: &str, age: i64, mut value: Value) -> String {
-        let Some(resource) = self.store.resource(group, plural) else { return String::new() };
+        let Some(resource) = self.store.resource(group, plural) else {
+            return String::new();
+        };
         let created = self.start - age;
         let metadata = &mut value["metadata"];
         metadata["creationTimestamp"] = rfc3339(created).into();
         if !metadata["managedFields"].is_array() {
-            let manager = if group.is_empty() || group == "apps" { "kubectl-client-side-apply" } else { "helm" };
+            let manager = if group.is_empty() || group == "apps" {
+                "kubectl-client-side-apply"
+            } else {
+                "helm"
+            };
             value["metadata"]["managedFields"] = managed(&value, manager, &resource.api_version(), created, None);
         }
         self.store.put(resource.id, value, created).uid.to_string()
@@ -79,11 +85,15 @@ pub(super) fn managed(value: &Value, manager: &str, api: &str, time: i64, status
             }
         }
     }
-    let mut list = vec![json!({"manager": manager, "operation": "Update", "apiVersion": api, "time": rfc3339(time),
-        "fieldsType": "FieldsV1", "fieldsV1": own})];
+    let mut list = vec![
+        json!({"manager": manager, "operation": "Update", "apiVersion": api, "time": rfc3339(time),
+        "fieldsType": "FieldsV1", "fieldsV1": own}),
+    ];
     if let Some((manager, time)) = status {
-        list.push(json!({"manager": manager, "operation": "Update", "apiVersion": api, "time": rfc3339(time),
-            "fieldsType": "FieldsV1", "fieldsV1": {"f:status": fields(&value["status"])}, "subresource": "status"}));
+        list.push(
+            json!({"manager": manager, "operation": "Update", "apiVersion": api, "time": rfc3339(time),
+            "fieldsType": "FieldsV1", "fieldsV1": {"f:status": fields(&value["status"])}, "subresource": "status"}),
+        );
     }
     list.into()
 }
@@ -95,11 +105,17 @@ fn with_dot(mut value: Value) -> Value {
 
 fn fields(value: &Value) -> Value {
     match value {
-        Value::Object(map) => map.iter().map(|(k, v)| (format!("f:{k}"), fields(v))).collect::<Map<_, _>>().into(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(k, v)| (format!("f:{k}"), fields(v)))
+            .collect::<Map<_, _>>()
+            .into(),
         Value::Array(list) => {
             let mut out = Map::new();
             for item in list {
-                let key = ["uid", "containerPort", "port", "mountPath", "name", "type", "ip"].into_iter().find(|k| item.get(k).is_some());
+                let key = ["uid", "containerPort", "port", "mountPath", "name", "type", "ip"]
+                    .into_iter()
+                    .find(|k| item.get(k).is_some());
                 if let Some(key) = key {
                     out.insert(format!("k:{}", json!({key: item[key]})), with_dot(fields(item)));
                 }
@@ -127,9 +143,25 @@ pub(super) struct About<'a> {
 
 /// Tells an event: a new one, or one more of an old one.
 #[allow(clippy::too_many_arguments)]
-pub(super) fn tell(store: &mut Store, about: &About<'_>, reason: &str, message: &str, source: &str, host: &str, first: i64, last: i64, count: i64) {
-    let Some(events) = store.resource("", "events") else { return };
-    let namespace = if about.namespace.is_empty() { "default" } else { about.namespace };
+pub(super) fn tell(
+    store: &mut Store,
+    about: &About<'_>,
+    reason: &str,
+    message: &str,
+    source: &str,
+    host: &str,
+    first: i64,
+    last: i64,
+    count: i64,
+) {
+    let Some(events) = store.resource("", "events") else {
+        return;
+    };
+    let namespace = if about.namespace.is_empty() {
+        "default"
+    } else {
+        about.namespace
+    };
     let hash = super::rng::mix(super::rng::hash(&format!("{}{reason}{message}{source}", about.uid)));
     let name = format!("{}.{:016x}", about.name, hash | 0x1800_0000_0000_0000);
     if store.get(events.id, namespace, &name).is_some() {
@@ -141,9 +173,26 @@ pub(super) fn tell(store: &mut Store, about: &About<'_>, reason: &str, message: 
     }
     let normal = matches!(
         reason,
-        "Scheduled" | "Pulled" | "Pulling" | "Created" | "Started" | "Killing" | "SuccessfulCreate" | "SuccessfulDelete"
-            | "ScalingReplicaSet" | "SuccessfulRescale" | "Completed" | "SawCompletedJob" | "WaitForFirstConsumer"
-            | "NodeNotReady" | "LeaderElection" | "Sync" | "Issuing" | "Synced" | "ExternalProvisioning" | "SuccessfulAttachVolume"
+        "Scheduled"
+            | "Pulled"
+            | "Pulling"
+            | "Created"
+            | "Started"
+            | "Killing"
+            | "SuccessfulCreate"
+            | "SuccessfulDelete"
+            | "ScalingReplicaSet"
+            | "SuccessfulRescale"
+            | "Completed"
+            | "SawCompletedJob"
+            | "WaitForFirstConsumer"
+            | "NodeNotReady"
+            | "LeaderElection"
+            | "Sync"
+            | "Issuing"
+            | "Synced"
+            | "ExternalProvisioning"
+            | "SuccessfulAttachVolume"
     );
     let mut involved = json!({"kind": about.kind, "apiVersion": about.api, "name": about.name, "uid": about.uid, "resourceVersion": "4811027"});
     if !about.namespace.is_empty() {
@@ -167,7 +216,11 @@ pub(super) fn tell(store: &mut Store, about: &About<'_>, reason: &str, message: 
 
 /// Fills the store with the world as it is at the start.
 pub(super) fn build(store: &mut Store, options: &DemoOptions) {
-    let mut builder = Builder { store, rng: Rng::new(options.seed), start: options.start };
+    let mut builder = Builder {
+        store,
+        rng: Rng::new(options.seed),
+        start: options.start,
+    };
     cluster::build(&mut builder);
     nodes::build(&mut builder);
     workloads::build(&mut builder);

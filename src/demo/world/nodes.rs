@@ -65,16 +65,41 @@ pub(super) fn build(b: &mut Builder<'_>) {
         value["metadata"]["managedFields"] = managed(&value, "kubelet", "v1", created, Some(("kubelet", b.start - 60)));
         b.add("", "nodes", age, value);
         let renewed = if lost { b.start - LOST } else { b.start - at as i64 };
-        b.add("coordination.k8s.io", "leases", age, super::lease("kube-node-lease", name, name, 40, created, renewed));
+        b.add(
+            "coordination.k8s.io",
+            "leases",
+            age,
+            super::lease("kube-node-lease", name, name, 40, created, renewed),
+        );
     }
 }
 
 fn conditions(lost: bool, created: i64, now: i64) -> Value {
     let rows = [
-        ("NetworkUnavailable", "False", "CalicoIsUp", "Calico is running on this node"),
-        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        (
+            "NetworkUnavailable",
+            "False",
+            "CalicoIsUp",
+            "Calico is running on this node",
+        ),
+        (
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        (
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        (
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
         ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ];
     let row = |(kind, status, reason, message): (&str, &str, &str, &str)| {

@@ -15,11 +15,24 @@ pub(in crate::demo) enum Stage {
     Starting,
     Running,
     /// Runs after a restart long ago.
-    Restarted { code: i64, reason: &'static str, restarts: i64, ago: i64 },
+    Restarted {
+        code: i64,
+        reason: &'static str,
+        restarts: i64,
+        ago: i64,
+    },
     /// The first container has just ended.
-    Ended { code: i64, reason: &'static str },
+    Ended {
+        code: i64,
+        reason: &'static str,
+    },
     /// The first container waits for its next start.
-    CrashLoop { code: i64, reason: &'static str, restarts: i64, ago: i64 },
+    CrashLoop {
+        code: i64,
+        reason: &'static str,
+        restarts: i64,
+        ago: i64,
+    },
     /// The first container's image is not there.
     ImagePull,
     /// The init container runs.
@@ -27,9 +40,13 @@ pub(in crate::demo) enum Stage {
     /// Runs, but the first container's readiness probe fails.
     Unready,
     /// Finished well, this many seconds ago.
-    Done { ago: i64 },
+    Done {
+        ago: i64,
+    },
     /// Finished badly.
-    Died { ago: i64 },
+    Died {
+        ago: i64,
+    },
 }
 
 /// A pod of a template, unplaced and without status.
@@ -44,7 +61,8 @@ pub(in crate::demo) fn make_pod(template: &Value, namespace: &str, name: &str, o
     let spec = &mut pod["spec"];
     for list in ["containers", "initContainers"] {
         for container in spec[list].as_array_mut().into_iter().flatten() {
-            let mount = json!({"name": token, "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"});
+            let mount =
+                json!({"name": token, "readOnly": true, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"});
             match container["volumeMounts"].as_array_mut() {
                 Some(mounts) => mounts.push(mount),
                 None => container["volumeMounts"] = json!([mount]),
@@ -64,7 +82,13 @@ pub(in crate::demo) fn make_pod(template: &Value, namespace: &str, name: &str, o
         Some(volumes) => volumes.push(volume),
         None => spec["volumes"] = json!([volume]),
     }
-    let critical = spec["priorityClassName"].as_str().map(|c| if c == "system-node-critical" { 2_000_001_000 } else { 2_000_000_000 });
+    let critical = spec["priorityClassName"].as_str().map(|c| {
+        if c == "system-node-critical" {
+            2_000_001_000
+        } else {
+            2_000_000_000
+        }
+    });
     spec["priority"] = critical.unwrap_or(0).into();
     spec["preemptionPolicy"] = "PreemptLowerPriority".into();
     spec["enableServiceLinks"] = true.into();
@@ -96,7 +120,13 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
     let uid = pod["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
     let id = |salt: usize, count: i64| {
         let seed = hash(&format!("{uid}{salt}/{count}"));
-        format!("containerd://{:016x}{:016x}{:016x}{:016x}", mix(seed), mix(seed ^ 1), mix(seed ^ 2), mix(seed ^ 3))
+        format!(
+            "containerd://{:016x}{:016x}{:016x}{:016x}",
+            mix(seed),
+            mix(seed ^ 1),
+            mix(seed ^ 2),
+            mix(seed ^ 3)
+        )
     };
     let mut all_ready = true;
     let mut statuses = Vec::new();
@@ -104,9 +134,7 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
         let before = old["containerStatuses"].get(at).cloned().unwrap_or_default();
         let mut restarts = before["restartCount"].as_i64().unwrap_or(0);
         let mut last = before["lastState"].clone();
-        let ended = |code: i64, reason: &str, end: i64, restarts: i64| {
-            json!({"terminated": {"exitCode": code, "reason": reason, "startedAt": rfc3339((end - 9).max(since)), "finishedAt": rfc3339(end), "containerID": id(at, restarts - 1)}})
-        };
+        let ended = |code: i64, reason: &str, end: i64, restarts: i64| json!({"terminated": {"exitCode": code, "reason": reason, "startedAt": rfc3339((end - 9).max(since)), "finishedAt": rfc3339(end), "containerID": id(at, restarts - 1)}});
         let running = |from: i64| json!({"running": {"startedAt": rfc3339(from)}});
         let was_running = before["state"]["running"]["startedAt"].as_str().and_then(parse_time);
         let waiting = |reason: &str, message: &str| match message {
@@ -118,7 +146,15 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
             (Stage::Creating, _) => (waiting("ContainerCreating", ""), false),
             (Stage::InitRunning, _) => (waiting("PodInitializing", ""), false),
             (Stage::Starting, _) => (running(was_running.unwrap_or(now)), false),
-            (Stage::Restarted { code, reason, restarts: count, ago }, 0) => {
+            (
+                Stage::Restarted {
+                    code,
+                    reason,
+                    restarts: count,
+                    ago,
+                },
+                0,
+            ) => {
                 restarts = *count;
                 last = ended(*code, reason, now - ago, restarts);
                 (running(now - ago + 1), true)
@@ -128,7 +164,15 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
                 state["terminated"]["startedAt"] = rfc3339(was_running.unwrap_or(now - 5)).into();
                 (state, false)
             }
-            (Stage::CrashLoop { code, reason, restarts: count, ago }, 0) => {
+            (
+                Stage::CrashLoop {
+                    code,
+                    reason,
+                    restarts: count,
+                    ago,
+                },
+                0,
+            ) => {
                 restarts = *count;
                 last = ended(*code, reason, now - ago, restarts);
                 let name = pod["metadata"]["name"].as_str().unwrap_or_default();
@@ -149,7 +193,15 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
             }
             (Stage::ImagePull, 0) => {
                 let image = container["image"].as_str().unwrap_or_default();
-                (waiting("ImagePullBackOff", &format!("Back-off pulling image \"{image}\": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found")), false)
+                (
+                    waiting(
+                        "ImagePullBackOff",
+                        &format!(
+                            "Back-off pulling image \"{image}\": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+                        ),
+                    ),
+                    false,
+                )
             }
             (Stage::Unready, 0) => (running(was_running.unwrap_or(since + 4)), false),
             (Stage::Done { ago }, _) => (ended(0, "Completed", now - ago, restarts + 1), false),
@@ -160,12 +212,20 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
         all_ready &= ready;
         let image = container["image"].as_str().unwrap_or_default();
         let digest = mix(hash(image));
-        let there = !matches!(stage, Stage::Creating | Stage::InitRunning) && !(matches!(stage, Stage::ImagePull) && at == 0);
+        let there =
+            !(matches!(stage, Stage::Creating | Stage::InitRunning) || matches!(stage, Stage::ImagePull) && at == 0);
         let mut status = json!({"name": container["name"], "state": state, "lastState": if last.is_object() { last } else { json!({}) }, "ready": ready,
             "restartCount": restarts, "image": image, "started": state["running"].is_object(), "imageID": ""});
         if there {
             let repository = image.rsplit_once(':').map_or(image, |(name, _)| name);
-            status["imageID"] = format!("{repository}@sha256:{:016x}{:016x}{:016x}{:016x}", digest, mix(digest), mix(digest ^ 5), mix(digest ^ 9)).into();
+            status["imageID"] = format!(
+                "{repository}@sha256:{:016x}{:016x}{:016x}{:016x}",
+                digest,
+                mix(digest),
+                mix(digest ^ 5),
+                mix(digest ^ 9)
+            )
+            .into();
             status["containerID"] = id(at, restarts).into();
         }
         statuses.push(status);
@@ -178,13 +238,22 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
         _ => "Running",
     };
     let finished = phase == "Succeeded" || phase == "Failed";
-    let names: Vec<&str> = statuses.iter().filter(|s| s["ready"] != true).filter_map(|s| s["name"].as_str()).collect();
+    let names: Vec<&str> = statuses
+        .iter()
+        .filter(|s| s["ready"] != true)
+        .filter_map(|s| s["name"].as_str())
+        .collect();
     let unready = format!("containers with unready status: [{}]", names.join(" "));
     let condition = |kind: &str, ok: bool, reason: &str, message: &str| {
         let state = if ok { "True" } else { "False" };
         // A condition that stays keeps the time of its last turn.
-        let before = list(&old["conditions"]).into_iter().find(|c| c["type"] == kind && c["status"] == state);
-        let turned = before.map_or_else(|| rfc3339(if old.is_null() { since + 3 } else { now }).into(), |c| c["lastTransitionTime"].clone());
+        let before = list(&old["conditions"])
+            .into_iter()
+            .find(|c| c["type"] == kind && c["status"] == state);
+        let turned = before.map_or_else(
+            || rfc3339(if old.is_null() { since + 3 } else { now }).into(),
+            |c| c["lastTransitionTime"].clone(),
+        );
         let mut value = json!({"type": kind, "status": state, "lastProbeTime": null, "lastTransitionTime": turned});
         if !ok || !reason.is_empty() {
             value["reason"] = reason.into();
@@ -204,10 +273,20 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
                 (_, true) => ("PodCompleted", ""),
                 _ => ("ContainersNotReady", unready.as_str()),
             };
-            let mut list = vec![condition("PodReadyToStartContainers", !finished && *stage != Stage::Creating, "", "")];
+            let mut list = vec![condition(
+                "PodReadyToStartContainers",
+                !finished && *stage != Stage::Creating,
+                "",
+                "",
+            )];
             list.push(match init {
                 true => condition("Initialized", true, if finished { "PodCompleted" } else { "" }, ""),
-                false => condition("Initialized", false, "ContainersNotInitialized", "containers with incomplete status: [wait-for-migrations]"),
+                false => condition(
+                    "Initialized",
+                    false,
+                    "ContainersNotInitialized",
+                    "containers with incomplete status: [wait-for-migrations]",
+                ),
             });
             list.push(condition("Ready", ready, why, what));
             list.push(condition("ContainersReady", ready, why, what));

@@ -56,7 +56,9 @@ pub(in crate::demo) struct Workload {
 use Kind::{DaemonSet as Ds, Deployment as De, StatefulSet as St};
 use Trouble::*;
 
+// A row of the table, in the order of the fields.
 #[rustfmt::skip]
+#[allow(clippy::too_many_arguments)]
 const fn w(namespace: &'static str, name: &'static str, kind: Kind, replicas: i64, image: &'static str, port: i64, cpu: i64, memory: i64, days: i64, sidecar: bool, volume: &'static str, trouble: Trouble) -> Workload {
     Workload { namespace, name, kind, replicas, image, port, cpu, memory, days, sidecar, volume, trouble }
 }
@@ -134,32 +136,67 @@ fn template(w: &Workload) -> Value {
         main["envFrom"] = json!([{"configMapRef": {"name": format!("{}-config", w.namespace)}}]);
     }
     if w.port > 0 {
-        let path = if w.trouble == Trouble::Unready { "/ready?deep=1" } else { "/healthz" };
-        let probe = |path: &str, period: i64| json!({"httpGet": {"path": path, "port": "http", "scheme": "HTTP"}, "initialDelaySeconds": 5,
-            "timeoutSeconds": 2, "periodSeconds": period, "successThreshold": 1, "failureThreshold": 3});
+        let path = if w.trouble == Trouble::Unready {
+            "/ready?deep=1"
+        } else {
+            "/healthz"
+        };
+        let probe = |path: &str, period: i64| {
+            json!({"httpGet": {"path": path, "port": "http", "scheme": "HTTP"}, "initialDelaySeconds": 5,
+            "timeoutSeconds": 2, "periodSeconds": period, "successThreshold": 1, "failureThreshold": 3})
+        };
         main["livenessProbe"] = probe("/healthz", 20);
         main["readinessProbe"] = probe(path, 10);
     }
     let mut containers = vec![main];
     if w.sidecar {
         containers.push(match w.namespace {
-            "data" => container("exporter", "quay.io/prometheuscommunity/postgres-exporter:v0.18.1", 9187, 20, 64),
-            "monitoring" => container("config-reloader", "quay.io/prometheus-operator/prometheus-config-reloader:v0.86.1", 8081, 10, 32),
-            "kube-system" => container("node-driver-registrar", "public.ecr.aws/csi-components/csi-node-driver-registrar:v2.15.0", 0, 10, 40),
+            "data" => container(
+                "exporter",
+                "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+                9187,
+                20,
+                64,
+            ),
+            "monitoring" => container(
+                "config-reloader",
+                "quay.io/prometheus-operator/prometheus-config-reloader:v0.86.1",
+                8081,
+                10,
+                32,
+            ),
+            "kube-system" => container(
+                "node-driver-registrar",
+                "public.ecr.aws/csi-components/csi-node-driver-registrar:v2.15.0",
+                0,
+                10,
+                40,
+            ),
             _ => container("envoy", "docker.io/envoyproxy/envoy:v1.36.2", 15001, 50, 64),
         });
     }
     let mut spec = json!({"containers": containers, "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
         "serviceAccountName": account(w), "serviceAccount": account(w), "securityContext": {}, "schedulerName": "default-scheduler"});
     if w.trouble == Trouble::InitWaits {
-        spec["initContainers"] = json!([container("wait-for-migrations", "docker.io/apache/airflow:3.1.0", 0, 50, 128)]);
+        spec["initContainers"] = json!([container(
+            "wait-for-migrations",
+            "docker.io/apache/airflow:3.1.0",
+            0,
+            50,
+            128
+        )]);
     }
     if w.trouble == Trouble::Unschedulable {
         spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] = "1".into();
         spec["containers"][0]["resources"]["requests"]["nvidia.com/gpu"] = "1".into();
     }
     if w.kind == Kind::DaemonSet || w.namespace == "kube-system" {
-        spec["priorityClassName"] = if w.kind == Kind::DaemonSet { "system-node-critical" } else { "system-cluster-critical" }.into();
+        spec["priorityClassName"] = if w.kind == Kind::DaemonSet {
+            "system-node-critical"
+        } else {
+            "system-cluster-critical"
+        }
+        .into();
         spec["nodeSelector"] = json!({"kubernetes.io/os": "linux"});
         spec["tolerations"] = json!([{"operator": "Exists"}]);
     }
@@ -186,7 +223,11 @@ pub(in crate::demo) fn container(name: &str, image: &str, port: i64, cpu: i64, m
 
 /// The service account of a workload.
 pub(in crate::demo) fn account(w: &Workload) -> &'static str {
-    if w.namespace == "platform" || w.namespace == "kube-system" || w.name == "prometheus" { w.name } else { "default" }
+    if w.namespace == "platform" || w.namespace == "kube-system" || w.name == "prometheus" {
+        w.name
+    } else {
+        "default"
+    }
 }
 
 pub(super) fn build(b: &mut Builder<'_>) {
@@ -209,7 +250,13 @@ fn workload(b: &mut Builder<'_>, w: &Workload, plural: &str, spec: Value, status
     let age = w.days * DAY + 7000;
     let mut value = json!({"metadata": {"name": w.name, "namespace": w.namespace, "generation": 1, "labels": labels(w),
         "annotations": {"meta.helm.sh/release-name": w.name, "meta.helm.sh/release-namespace": w.namespace}}, "spec": spec, "status": status});
-    value["metadata"]["managedFields"] = managed(&value, "helm", "apps/v1", b.start - age, Some(("kube-controller-manager", b.start - 900)));
+    value["metadata"]["managedFields"] = managed(
+        &value,
+        "helm",
+        "apps/v1",
+        b.start - age,
+        Some(("kube-controller-manager", b.start - 900)),
+    );
     b.add("apps", plural, age, value)
 }
 
@@ -235,18 +282,62 @@ fn deployment(b: &mut Builder<'_>, w: &Workload) {
     };
     let serving = if w.trouble == Trouble::BadImage { w.replicas } else { 0 };
     let old_age = (w.days * DAY + 6000).min(changed + 9 * DAY);
-    for (revision, age, template, replicas) in [(1, old_age, &old, serving), (2, changed, &spec["template"], if serving > 0 { 1 } else { w.replicas })] {
-        let name = replica_set(b.store, w.namespace, w.name, &uid, template, replicas, revision, w.replicas, now - age);
-        let Some(set) = b.store.value("apps", "replicasets", w.namespace, &name) else { continue };
+    for (revision, age, template, replicas) in [
+        (1, old_age, &old, serving),
+        (2, changed, &spec["template"], if serving > 0 { 1 } else { w.replicas }),
+    ] {
+        let name = replica_set(
+            b.store,
+            w.namespace,
+            w.name,
+            &uid,
+            template,
+            replicas,
+            revision,
+            w.replicas,
+            now - age,
+        );
+        let Some(set) = b.store.value("apps", "replicasets", w.namespace, &name) else {
+            continue;
+        };
         for _ in 0..replicas {
-            let age = if revision == 1 { age } else { b.rng.between(age / 3, age).max(600) };
-            pod_of(b, w, &set, "ReplicaSet", &format!("{name}-{}", b.rng.clone().suffix(5)), age, revision);
+            let age = if revision == 1 {
+                age
+            } else {
+                b.rng.between(age / 3, age).max(600)
+            };
+            pod_of(
+                b,
+                w,
+                &set,
+                "ReplicaSet",
+                &format!("{name}-{}", b.rng.clone().suffix(5)),
+                age,
+                revision,
+            );
             b.rng.next();
         }
-        let about = About { kind: "Deployment", api: "apps/v1", namespace: w.namespace, name: w.name, uid: &uid, field: "" };
+        let about = About {
+            kind: "Deployment",
+            api: "apps/v1",
+            namespace: w.namespace,
+            name: w.name,
+            uid: &uid,
+            field: "",
+        };
         if age < 3 * 3600 {
             let message = format!("Scaled up replica set {name} to {replicas}");
-            tell(b.store, &about, "ScalingReplicaSet", &message, "deployment-controller", "", now - age, now - age, 1);
+            tell(
+                b.store,
+                &about,
+                "ScalingReplicaSet",
+                &message,
+                "deployment-controller",
+                "",
+                now - age,
+                now - age,
+                1,
+            );
         }
     }
 }
@@ -280,11 +371,15 @@ pub(in crate::demo) fn replica_set(
 ) -> String {
     let hash = template_hash(&format!("{namespace}/{deployment}{template}"));
     let name = format!("{deployment}-{hash}");
-    let Some(resource) = store.resource("apps", "replicasets") else { return name };
+    let Some(resource) = store.resource("apps", "replicasets") else {
+        return name;
+    };
     let mut template = template.clone();
     template["metadata"]["labels"]["pod-template-hash"] = hash.clone().into();
     let mut selector = json!({"matchLabels": {"pod-template-hash": hash}});
-    let own = store.value("apps", "deployments", namespace, deployment).unwrap_or_default();
+    let own = store
+        .value("apps", "deployments", namespace, deployment)
+        .unwrap_or_default();
     for (key, value) in own["spec"]["selector"]["matchLabels"].as_object().into_iter().flatten() {
         selector["matchLabels"][key.as_str()] = value.clone();
     }
@@ -293,7 +388,13 @@ pub(in crate::demo) fn replica_set(
             "annotations": {"deployment.kubernetes.io/desired-replicas": desired.to_string(), "deployment.kubernetes.io/max-replicas": (desired + (desired + 3) / 4).to_string(), "deployment.kubernetes.io/revision": revision.to_string()},
             "ownerReferences": owner("apps/v1", "Deployment", deployment, uid)},
         "spec": {"replicas": replicas, "selector": selector, "template": template}, "status": {"replicas": 0, "observedGeneration": 1}});
-    value["metadata"]["managedFields"] = managed(&value, "kube-controller-manager", "apps/v1", created, Some(("kube-controller-manager", created + 9)));
+    value["metadata"]["managedFields"] = managed(
+        &value,
+        "kube-controller-manager",
+        "apps/v1",
+        created,
+        Some(("kube-controller-manager", created + 9)),
+    );
     store.put(resource.id, value, created);
     name
 }
@@ -301,26 +402,63 @@ pub(in crate::demo) fn replica_set(
 /// A pod of a workload in the stage its trouble puts it in.
 fn pod_of(b: &mut Builder<'_>, w: &Workload, set: &Value, kind: &str, name: &str, age: i64, revision: i64) {
     let now = b.start;
-    let mut pod = make_pod(&set["spec"]["template"], w.namespace, name, &owner("apps/v1", kind, set["metadata"]["name"].as_str().unwrap_or_default(), set["metadata"]["uid"].as_str().unwrap_or_default()), now - age);
+    let mut pod = make_pod(
+        &set["spec"]["template"],
+        w.namespace,
+        name,
+        &owner(
+            "apps/v1",
+            kind,
+            set["metadata"]["name"].as_str().unwrap_or_default(),
+            set["metadata"]["uid"].as_str().unwrap_or_default(),
+        ),
+        now - age,
+    );
     if kind == "ReplicaSet" {
         pod["metadata"]["generateName"] = format!("{}-", set["metadata"]["name"].as_str().unwrap_or_default()).into();
     }
-    let Some(pods) = b.store.resource("", "pods") else { return };
+    let Some(pods) = b.store.resource("", "pods") else {
+        return;
+    };
     pod["metadata"]["uid"] = b.rng.uid().to_string().into();
     // Only stateful pods still hang on the lost node: those of replica sets have been replaced.
     let place = b.rng.below(if kind == "StatefulSet" { 5 } else { 4 }) as usize + 1;
     let (node, _, _, _, _) = super::NODES[place.min(5)];
     let stage = match (w.trouble, revision) {
-        (Trouble::Crashes, _) => Stage::CrashLoop { code: 1, reason: "Error", restarts: b.rng.between(9, 120), ago: b.rng.between(20, 280) },
-        (Trouble::OutOfMemory, _) if b.rng.below(3) < 2 => Stage::CrashLoop { code: 137, reason: "OOMKilled", restarts: b.rng.between(4, 31), ago: b.rng.between(30, 200) },
-        (Trouble::OutOfMemory, _) => Stage::Restarted { code: 137, reason: "OOMKilled", restarts: 6, ago: 1400 },
+        (Trouble::Crashes, _) => Stage::CrashLoop {
+            code: 1,
+            reason: "Error",
+            restarts: b.rng.between(9, 120),
+            ago: b.rng.between(20, 280),
+        },
+        (Trouble::OutOfMemory, _) if b.rng.below(3) < 2 => Stage::CrashLoop {
+            code: 137,
+            reason: "OOMKilled",
+            restarts: b.rng.between(4, 31),
+            ago: b.rng.between(30, 200),
+        },
+        (Trouble::OutOfMemory, _) => Stage::Restarted {
+            code: 137,
+            reason: "OOMKilled",
+            restarts: 6,
+            ago: 1400,
+        },
         (Trouble::BadImage, 2) => Stage::ImagePull,
-        (Trouble::Unschedulable, _) => Stage::Unscheduled("0/6 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 4 Insufficient nvidia.com/gpu. preemption: 0/6 nodes are available: 2 Preemption is not helpful for scheduling, 4 No preemption victims found for incoming pod."),
+        (Trouble::Unschedulable, _) => Stage::Unscheduled(
+            "0/6 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 4 Insufficient nvidia.com/gpu. preemption: 0/6 nodes are available: 2 Preemption is not helpful for scheduling, 4 No preemption victims found for incoming pod.",
+        ),
         (Trouble::InitWaits, _) => Stage::InitRunning,
         (Trouble::Unready, _) if b.rng.below(3) > 0 => Stage::Unready,
-        (Trouble::NoVolume, 2) if name.ends_with("-2") => Stage::Unscheduled("0/6 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/6 nodes are available: 6 Preemption is not helpful for scheduling."),
+        (Trouble::NoVolume, 2) if name.ends_with("-2") => Stage::Unscheduled(
+            "0/6 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/6 nodes are available: 6 Preemption is not helpful for scheduling.",
+        ),
         _ => match b.rng.below(9) {
-            0 => Stage::Restarted { code: 137, reason: "Error", restarts: b.rng.between(1, 4), ago: b.rng.between(3000, 9 * DAY).min(age - 300) },
+            0 => Stage::Restarted {
+                code: 137,
+                reason: "Error",
+                restarts: b.rng.between(1, 4),
+                ago: b.rng.between(3000, 9 * DAY).min(age - 300),
+            },
             _ => Stage::Running,
         },
     };
@@ -332,7 +470,13 @@ fn pod_of(b: &mut Builder<'_>, w: &Workload, set: &Value, kind: &str, name: &str
     if node == "eu-b-worker-2" && !unplaced {
         super::pods::lose(&mut pod, now, super::nodes::LOST);
     }
-    pod["metadata"]["managedFields"] = managed(&pod, "kube-controller-manager", "v1", now - age, Some(("kubelet", now - age.min(400))));
+    pod["metadata"]["managedFields"] = managed(
+        &pod,
+        "kube-controller-manager",
+        "v1",
+        now - age,
+        Some(("kubelet", now - age.min(400))),
+    );
     let uid = b.store.put(pods.id, pod, now - age).uid.to_string();
     pod_events(b, w, name, &uid, node, &stage, age);
 }
@@ -341,23 +485,105 @@ fn pod_of(b: &mut Builder<'_>, w: &Workload, set: &Value, kind: &str, name: &str
 fn pod_events(b: &mut Builder<'_>, w: &Workload, name: &str, uid: &str, node: &str, stage: &Stage, age: i64) {
     let now = b.start;
     let field = format!("spec.containers{{{}}}", w.name);
-    let about = |field| About { kind: "Pod", api: "v1", namespace: w.namespace, name, uid, field };
+    let about = |field| About {
+        kind: "Pod",
+        api: "v1",
+        namespace: w.namespace,
+        name,
+        uid,
+        field,
+    };
     let first = now - age.min(3000);
     match stage {
         Stage::CrashLoop { restarts, .. } => {
-            let message = format!("Back-off restarting failed container {} in pod {name}_{}({uid})", w.name, w.namespace);
-            tell(b.store, &about(&field), "BackOff", &message, "kubelet", node, first, now - b.rng.between(5, 50), restarts * 4);
+            let message = format!(
+                "Back-off restarting failed container {} in pod {name}_{}({uid})",
+                w.name, w.namespace
+            );
+            tell(
+                b.store,
+                &about(&field),
+                "BackOff",
+                &message,
+                "kubelet",
+                node,
+                first,
+                now - b.rng.between(5, 50),
+                restarts * 4,
+            );
             let message = format!("Container image \"{}\" already present on machine", w.image);
-            tell(b.store, &about(&field), "Pulled", &message, "kubelet", node, first, now - b.rng.between(60, 280), (*restarts).min(12));
+            tell(
+                b.store,
+                &about(&field),
+                "Pulled",
+                &message,
+                "kubelet",
+                node,
+                first,
+                now - b.rng.between(60, 280),
+                (*restarts).min(12),
+            );
         }
         Stage::ImagePull => {
             let image = "registry.shop.example/image-resizer:1.9.0-rc.1";
-            tell(b.store, &about(&field), "Failed", &format!("Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"), "kubelet", node, first, now - 160, 11);
-            tell(b.store, &about(&field), "Failed", "Error: ImagePullBackOff", "kubelet", node, first, now - 12, 171);
-            tell(b.store, &about(&field), "BackOff", &format!("Back-off pulling image \"{image}\""), "kubelet", node, first, now - 12, 172);
+            tell(
+                b.store,
+                &about(&field),
+                "Failed",
+                &format!(
+                    "Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+                ),
+                "kubelet",
+                node,
+                first,
+                now - 160,
+                11,
+            );
+            tell(
+                b.store,
+                &about(&field),
+                "Failed",
+                "Error: ImagePullBackOff",
+                "kubelet",
+                node,
+                first,
+                now - 12,
+                171,
+            );
+            tell(
+                b.store,
+                &about(&field),
+                "BackOff",
+                &format!("Back-off pulling image \"{image}\""),
+                "kubelet",
+                node,
+                first,
+                now - 12,
+                172,
+            );
         }
-        Stage::Unscheduled(message) => tell(b.store, &about(""), "FailedScheduling", message, "default-scheduler", "", first, now - 140, 9),
-        Stage::Unready => tell(b.store, &about(&field), "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", "kubelet", node, first, now - 4, 280),
+        Stage::Unscheduled(message) => tell(
+            b.store,
+            &about(""),
+            "FailedScheduling",
+            message,
+            "default-scheduler",
+            "",
+            first,
+            now - 140,
+            9,
+        ),
+        Stage::Unready => tell(
+            b.store,
+            &about(&field),
+            "Unhealthy",
+            "Readiness probe failed: HTTP probe failed with statuscode: 503",
+            "kubelet",
+            node,
+            first,
+            now - 4,
+            280,
+        ),
         _ => {}
     }
 }
@@ -367,16 +593,28 @@ fn stateful_set(b: &mut Builder<'_>, w: &Workload) {
         "template": template(w), "podManagementPolicy": "OrderedReady", "revisionHistoryLimit": 10,
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
         "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}});
-    let class = if w.trouble == Trouble::NoVolume { "fast-nvme" } else { "gp3" };
+    let class = if w.trouble == Trouble::NoVolume {
+        "fast-nvme"
+    } else {
+        "gp3"
+    };
     spec["volumeClaimTemplates"] = json!([{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "creationTimestamp": null},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": w.volume}}, "storageClassName": class, "volumeMode": "Filesystem"}, "status": {"phase": "Pending"}}]);
     let hash = template_hash(&spec["template"].to_string());
     let revision = format!("{}-{hash}", w.name);
-    let uid = workload(b, w, "statefulsets", spec.clone(), json!({"currentRevision": revision, "updateRevision": revision, "collisionCount": 0}));
+    let uid = workload(
+        b,
+        w,
+        "statefulsets",
+        spec.clone(),
+        json!({"currentRevision": revision, "updateRevision": revision, "collisionCount": 0}),
+    );
     let age = w.days * DAY + 5000;
     b.add("apps", "controllerrevisions", age, json!({"metadata": {"name": revision, "namespace": w.namespace, "labels": {"controller.kubernetes.io/hash": hash, "app.kubernetes.io/name": w.name},
         "ownerReferences": owner("apps/v1", "StatefulSet", w.name, &uid)}, "data": {"spec": {"template": spec["template"]}}, "revision": 1}));
-    let Some(set) = b.store.value("apps", "statefulsets", w.namespace, w.name) else { return };
+    let Some(set) = b.store.value("apps", "statefulsets", w.namespace, w.name) else {
+        return;
+    };
     for ordinal in 0..w.replicas {
         let name = format!("{}-{ordinal}", w.name);
         let waits = w.trouble == Trouble::NoVolume && ordinal == 2;
@@ -388,7 +626,8 @@ fn stateful_set(b: &mut Builder<'_>, w: &Workload) {
         labels["statefulset.kubernetes.io/pod-name"] = name.clone().into();
         own["spec"]["template"]["spec"]["hostname"] = name.clone().into();
         own["spec"]["template"]["spec"]["subdomain"] = spec["serviceName"].clone();
-        own["spec"]["template"]["spec"]["volumes"] = json!([{"name": "data", "persistentVolumeClaim": {"claimName": format!("data-{name}")}}]);
+        own["spec"]["template"]["spec"]["volumes"] =
+            json!([{"name": "data", "persistentVolumeClaim": {"claimName": format!("data-{name}")}}]);
         let age = if waits { 5 * 3600 } else { b.rng.between(2 * DAY, age) };
         pod_of(b, w, &own, "StatefulSet", &name, age, 2);
     }
@@ -397,7 +636,11 @@ fn stateful_set(b: &mut Builder<'_>, w: &Workload) {
 /// The claim of a stateful pod, and the volume bound to it.
 fn claim(b: &mut Builder<'_>, w: &Workload, pod: &str, age: i64, waits: bool) {
     let name = format!("data-{pod}");
-    let class = if w.trouble == Trouble::NoVolume { "fast-nvme" } else { "gp3" };
+    let class = if w.trouble == Trouble::NoVolume {
+        "fast-nvme"
+    } else {
+        "gp3"
+    };
     let uid = b.rng.uid().to_string();
     let volume = format!("pvc-{uid}");
     let mut value = json!({"metadata": {"name": name, "namespace": w.namespace, "uid": uid, "labels": match_labels(w.name), "finalizers": ["kubernetes.io/pvc-protection"],
@@ -411,8 +654,25 @@ fn claim(b: &mut Builder<'_>, w: &Workload, pod: &str, age: i64, waits: bool) {
             spec.remove("volumeName");
         }
         let uid = b.add("", "persistentvolumeclaims", age, value);
-        let about = About { kind: "PersistentVolumeClaim", api: "v1", namespace: w.namespace, name: &name, uid: &uid, field: "" };
-        tell(b.store, &about, "ProvisioningFailed", "storageclass.storage.k8s.io \"fast-nvme\" not found", "persistentvolume-controller", "", b.start - 3500, b.start - 8, 240);
+        let about = About {
+            kind: "PersistentVolumeClaim",
+            api: "v1",
+            namespace: w.namespace,
+            name: &name,
+            uid: &uid,
+            field: "",
+        };
+        tell(
+            b.store,
+            &about,
+            "ProvisioningFailed",
+            "storageclass.storage.k8s.io \"fast-nvme\" not found",
+            "persistentvolume-controller",
+            "",
+            b.start - 3500,
+            b.start - 8,
+            240,
+        );
         return;
     }
     b.add("", "persistentvolumeclaims", age, value);
@@ -434,7 +694,9 @@ fn daemon_set(b: &mut Builder<'_>, w: &Workload) {
     let age = w.days * DAY + 5000;
     b.add("apps", "controllerrevisions", age, json!({"metadata": {"name": format!("{}-{hash}", w.name), "namespace": w.namespace, "labels": {"controller-revision-hash": hash, "app.kubernetes.io/name": w.name},
         "ownerReferences": owner("apps/v1", "DaemonSet", w.name, &uid)}, "data": {"spec": {"template": spec["template"]}}, "revision": 1}));
-    let Some(pods) = b.store.resource("", "pods") else { return };
+    let Some(pods) = b.store.resource("", "pods") else {
+        return;
+    };
     for (node, _, _, _, days) in super::NODES {
         let age = (days * DAY + 2900).min(age);
         let mut template = spec["template"].clone();
@@ -442,7 +704,13 @@ fn daemon_set(b: &mut Builder<'_>, w: &Workload) {
         template["metadata"]["labels"]["pod-template-generation"] = "1".into();
         template["spec"]["hostNetwork"] = true.into();
         let name = format!("{}-{}", w.name, b.rng.suffix(5));
-        let mut pod = make_pod(&template, w.namespace, &name, &owner("apps/v1", "DaemonSet", w.name, &uid), b.start - age);
+        let mut pod = make_pod(
+            &template,
+            w.namespace,
+            &name,
+            &owner("apps/v1", "DaemonSet", w.name, &uid),
+            b.start - age,
+        );
         pod["metadata"]["generateName"] = format!("{}-", w.name).into();
         pod["metadata"]["uid"] = b.rng.uid().to_string().into();
         pod["spec"]["nodeName"] = (*node).into();
@@ -455,20 +723,35 @@ fn daemon_set(b: &mut Builder<'_>, w: &Workload) {
                 metadata.remove("deletionGracePeriodSeconds");
             }
         }
-        pod["metadata"]["managedFields"] = managed(&pod, "kube-controller-manager", "v1", b.start - age, Some(("kubelet", b.start - 400)));
+        pod["metadata"]["managedFields"] = managed(
+            &pod,
+            "kube-controller-manager",
+            "v1",
+            b.start - age,
+            Some(("kubelet", b.start - 400)),
+        );
         b.store.put(pods.id, pod, b.start - age);
     }
 }
 
 /// The control plane's own pods, which the kubelet mirrors.
 fn static_pods(b: &mut Builder<'_>) {
-    let Some(pods) = b.store.resource("", "pods") else { return };
-    let node_uid = b.store.value("", "nodes", "", "eu-a-control-1").unwrap_or_default()["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+    let Some(pods) = b.store.resource("", "pods") else {
+        return;
+    };
+    let node_uid = b.store.value("", "nodes", "", "eu-a-control-1").unwrap_or_default()["metadata"]["uid"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let age = 38 * DAY;
     for (name, image, cpu) in [
         ("etcd", "registry.k8s.io/etcd:3.6.4-0", 100),
         ("kube-apiserver", "registry.k8s.io/kube-apiserver:v1.34.1", 250),
-        ("kube-controller-manager", "registry.k8s.io/kube-controller-manager:v1.34.1", 200),
+        (
+            "kube-controller-manager",
+            "registry.k8s.io/kube-controller-manager:v1.34.1",
+            200,
+        ),
         ("kube-scheduler", "registry.k8s.io/kube-scheduler:v1.34.1", 100),
     ] {
         let hash = b.rng.hex(32);
@@ -476,12 +759,29 @@ fn static_pods(b: &mut Builder<'_>) {
                 "kubernetes.io/config.source": "file", "kubernetes.io/config.seen": rfc3339(b.start - age)}},
             "spec": {"containers": [container(name, image, 0, cpu, 100)], "hostNetwork": true, "priorityClassName": "system-node-critical", "restartPolicy": "Always",
                 "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst", "tolerations": [{"operator": "Exists", "effect": "NoExecute"}], "schedulerName": "default-scheduler", "securityContext": {}}});
-        let mut pod = make_pod(&template, "kube-system", &format!("{name}-eu-a-control-1"), &owner("v1", "Node", "eu-a-control-1", &node_uid), b.start - age);
+        let mut pod = make_pod(
+            &template,
+            "kube-system",
+            &format!("{name}-eu-a-control-1"),
+            &owner("v1", "Node", "eu-a-control-1", &node_uid),
+            b.start - age,
+        );
         pod["metadata"]["uid"] = b.rng.uid().to_string().into();
         pod["spec"]["nodeName"] = "eu-a-control-1".into();
         let restarts = if name == "kube-controller-manager" { 3 } else { 1 };
-        set_stage(&mut pod, &Stage::Restarted { code: 255, reason: "Unknown", restarts, ago: 20 * DAY }, b.start, b.start - age);
-        pod["metadata"]["managedFields"] = managed(&pod, "kubelet", "v1", b.start - age, Some(("kubelet", b.start - 400)));
+        set_stage(
+            &mut pod,
+            &Stage::Restarted {
+                code: 255,
+                reason: "Unknown",
+                restarts,
+                ago: 20 * DAY,
+            },
+            b.start,
+            b.start - age,
+        );
+        pod["metadata"]["managedFields"] =
+            managed(&pod, "kubelet", "v1", b.start - age, Some(("kubelet", b.start - 400)));
         b.store.put(pods.id, pod, b.start - age);
     }
 }

@@ -185,5 +185,5 @@ impl Screen for ConfirmPopup {
 /// The room inside, for tests.
 #[cfg(test)]
 fn room(popup: &ConfirmPopup, area: Rect) -> Rect {
-    inside(popup.place(area))
+    crate::ui::inside(popup.place(area))
 }

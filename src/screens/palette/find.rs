@@ -89,7 +89,7 @@ pub fn find(text: &str, shared: &Shared) -> Found {
             whole = words(text.trim_end(), shared, &mut ranked);
         }
     }
-    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|(rank, _)| *rank);
     let mut seen = HashSet::new();
     let mut candidates: Vec<Candidate> = ranked.into_iter().map(|(_, candidate)| candidate).collect();
     candidates.retain(|candidate| seen.insert((candidate.choice.tag.clone(), candidate.line.clone())));
