@@ -523,6 +523,10 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             if first && is_current {
                 model.say(tone, text);
                 if never_up {
+                    // The screen that opens says the same.
+                    model.toasts.pop_back();
+                }
+                if never_up {
                     places::show_failure_screen(model);
                 }
             }

@@ -198,6 +198,11 @@ impl Show {
         }
     }
 
+    /// Presses a key without waiting.
+    pub fn press_chord(&mut self, chord: portolan::keys::Chord) {
+        self.stage.press(chord);
+    }
+
     /// Pastes.
     pub fn paste(&mut self, text: &str) {
         self.stage.tell(portolan::msg::Msg::Paste {
