@@ -28,6 +28,7 @@ const MAPS: &str = "/api/v1/namespaces/shop/configmaps";
 
 fn matcher(path: &str, watch: Option<bool>, times: Option<u32>) -> Matcher {
     Matcher {
+        method: Some("GET".into()),
         path_prefix: path.into(),
         watch,
         times,
@@ -343,7 +344,8 @@ fn f18_rights_that_are_taken_away_in_mid_session() {
         let board = show.world().faults();
         let fault = board.add(matcher(MAPS, None, None), Fault::Forbidden);
         cut(&mut show).await;
-        show.seconds(10).await;
+        // Lists are tried where watches are forbidden; then both are.
+        show.seconds(25).await;
         assert!(show.has("forbidden"), "{}", show.text());
         assert!(show.has("shop-config"), "what was seen stays:\n{}", show.text());
         // It is final until somebody asks.

@@ -166,15 +166,15 @@ fn every_screen_looks_as_it_should() {
     let mut wrong = Vec::new();
     for (name, state, line, keys) in SCREENS.iter().filter(|screen| screen.0.contains(&only)) {
         let mut pages = Vec::new();
-        for size in SIZES {
-            run(async {
+        run(async {
+            // A world for each screen: the clock of a world goes on from show to show.
+            let world = still();
+            for size in SIZES {
                 let opening = Opening { size: *size, theme: "dark", ..Opening::at(line) };
-                // A world of its own: the clock of a world goes on from show to show.
-                let mut show = played(*state, &still(), &opening, keys).await;
-                let lines = text_of(&show.frame());
+                let lines = text_of(&played(*state, &world, &opening, keys).await.frame());
                 pages.push(format!("{}x{}\n{}\n", size.0, size.1, lines.join("\n")));
-            });
-        }
+            }
+        });
         let text = pages.join("\n");
         let file = file(name);
         if update {

@@ -13,6 +13,7 @@ pub use draw::draw;
 
 use crate::effect::{Effect, Memory};
 use crate::keys::{Chord, Keymap, Layer, Resolved};
+use crate::kinds::{Catalog, Resource};
 use crate::msg::{ClusterEvent, ContextsEvent, Failure, FailureKind, Msg, Outcome, TableEvent};
 use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Screen, Settings, Shared, Tone};
 use crate::text::Clean;
@@ -20,6 +21,7 @@ use crate::theme::Theme;
 use crate::want::{ClusterId, ListWant, Scope, Want};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many notes are kept.
@@ -538,7 +540,7 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
                 .into_iter()
                 .filter(|group| first || !state.catalog.failed.iter().any(|(known, _)| known == group))
                 .collect();
-            state.catalog = catalog;
+            state.catalog = with_known(catalog, &state.catalog);
             state.discovered = true;
             if is_current && !news.is_empty() {
                 let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
@@ -564,6 +566,29 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
         }
         ClusterEvent::Warning(text) => model.say(Tone::Warn, Clean::new(&format!("the server warns: {text}"))),
     }
+}
+
+/// What a group served before it failed, or what every server serves of it, is still there by name: its lists say themselves
+/// what is wrong, and come back when it does.
+fn with_known(catalog: Arc<Catalog>, before: &Catalog) -> Arc<Catalog> {
+    let fails = |resource: &Resource| {
+        catalog.failed.iter().any(|(failed, _)| {
+            let (group, version) = failed.as_str().split_once('/').unwrap_or((failed.as_str(), ""));
+            resource.name.group == group && (version.is_empty() || resource.version == version)
+        })
+    };
+    let lost: Vec<Arc<Resource>> = before
+        .resources
+        .iter()
+        .filter(|resource| fails(resource) && catalog.find(&resource.name).is_none())
+        .cloned()
+        .collect();
+    if lost.is_empty() {
+        return catalog;
+    }
+    let mut catalog = (*catalog).clone();
+    catalog.resources.extend(lost);
+    Arc::new(catalog)
 }
 
 fn open_sign_in(model: &mut Model, id: ClusterId) {

@@ -300,12 +300,14 @@ impl Show {
         let word = |start: usize| -> String {
             let rest: String = letters[start..].iter().collect();
             let end = rest.find("  ").unwrap_or(rest.len());
-            rest[..end].trim_end_matches(['↑', '↓', '›', ' ']).to_owned()
+            rest[..end].to_owned()
         };
-        let Some(place) = starts.iter().position(|start| word(*start) == header) else {
+        let is_it = |start: &usize| word(*start).trim_end_matches(['↑', '↓', '›', ' ']) == header;
+        let Some(place) = starts.iter().position(is_it) else {
             return Vec::new();
         };
         let begin = starts[place];
+        // The arrow of the sorted column belongs to its place.
         let end = begin + word(begin).chars().count();
         let last = lines.len().saturating_sub(1);
         let cells = lines[2..last].iter().map(|line| {
