@@ -76,6 +76,8 @@ pub struct ContextInfo {
     pub problem: Option<Clean>,
     /// `--as` and `--as-group`, or impersonation from the file.
     pub acting_as: Option<Clean>,
+    /// Mistakes cost most there, by the configuration's patterns.
+    pub production: bool,
 }
 
 /// What the kubeconfig says.

@@ -4,6 +4,12 @@
 //! a test waits for what it expects, up to a deadline that is wide for slow machines.
 
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests"
+)]
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
@@ -77,11 +83,25 @@ struct Desk {
 impl Desk {
     fn open(command: &[&str], variables: &[(&str, &str)]) -> Desk {
         let home = Home::new();
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut builder = CommandBuilder::new(command[0]);
         builder.args(&command[1..]);
-        for name in ["NO_COLOR", "COLORTERM", "TMUX", "STY", "SSH_TTY", "SSH_CONNECTION", "DISPLAY", "WAYLAND_DISPLAY"] {
+        for name in [
+            "NO_COLOR",
+            "COLORTERM",
+            "TMUX",
+            "STY",
+            "SSH_TTY",
+            "SSH_CONNECTION",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+        ] {
             builder.env_remove(name);
         }
         builder.env("TERM", "xterm-256color");
@@ -131,7 +151,12 @@ impl Desk {
     }
 
     fn resize(&mut self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         self.master.as_ref().unwrap().resize(size).unwrap();
         if columns > 0 && rows > 0 {
             self.emulator.screen_mut().set_size(cells(rows), cells(columns));
@@ -153,7 +178,11 @@ impl Desk {
             let left = end.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
-                Err(_) => panic!("no {what}; the screen is\n{}\nand the last bytes {:?}", self.screen(), self.tail()),
+                Err(_) => panic!(
+                    "no {what}; the screen is\n{}\nand the last bytes {:?}",
+                    self.screen(),
+                    self.tail()
+                ),
             }
         }
     }
@@ -185,14 +214,20 @@ impl Desk {
     /// The settings of the terminal that raw mode changes.
     fn settings(&self) -> String {
         let termios = self.master.as_ref().unwrap().get_termios().unwrap();
-        format!("{:?} {:?} {:?}", termios.input_flags, termios.output_flags, termios.local_flags)
+        format!(
+            "{:?} {:?} {:?}",
+            termios.input_flags, termios.output_flags, termios.local_flags
+        )
     }
 
     fn assert_given_back(&self) {
         let screen = self.emulator.screen();
         assert!(!screen.alternate_screen(), "the alternate screen is still there");
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
-        assert!(!screen.bracketed_paste() || self.is_shell, "bracketed paste is still on");
+        assert!(
+            !screen.bracketed_paste() || self.is_shell,
+            "bracketed paste is still on"
+        );
     }
 }
 
@@ -263,7 +298,11 @@ fn without_its_terminal_the_program_ends() {
     drop(std::mem::replace(&mut desk.bytes, never));
     drop(send);
     desk.child.wait().unwrap();
-    assert!(began.elapsed() < Duration::from_secs(4), "it took {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "it took {:?}",
+        began.elapsed()
+    );
     assert_eq!(std::fs::read_to_string(desk.home.0.join("code")).unwrap().trim(), "129");
 }
 
@@ -273,13 +312,24 @@ fn a_storm_of_sizes_ends_in_the_last_one() {
     desk.wait_for(ON_SCREEN);
     for step in 0..2_000u16 {
         let (columns, rows) = [(0, 0), (1, 1), (65_535, 1), (500, 2), (20, 5), (200, 60)][usize::from(step % 6)];
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         desk.master.as_ref().unwrap().resize(size).unwrap();
     }
     desk.resize(100, 30);
     desk.emulator.process(b"\x1b[2J");
     desk.wait_until("frame at the last size", |desk| {
-        desk.screen().contains(ON_SCREEN) && desk.emulator.screen().rows(0, 100).nth(29).is_some_and(|row| !row.trim().is_empty())
+        desk.screen().contains(ON_SCREEN)
+            && desk
+                .emulator
+                .screen()
+                .rows(0, 100)
+                .nth(29)
+                .is_some_and(|row| !row.trim().is_empty())
     });
     desk.press(QUIT);
     assert_eq!(desk.end().0, 0);
@@ -310,12 +360,18 @@ fn a_megabyte_of_paste_runs_nothing_and_blocks_nothing() {
         // It lives: a new size is drawn whole.
         let before = desk.log.len();
         desk.resize(90, 25);
-        desk.wait_until("frame after the paste", |desk| desk.log.len() > before && desk.screen().contains(ON_SCREEN));
+        desk.wait_until("frame after the paste", |desk| {
+            desk.log.len() > before && desk.screen().contains(ON_SCREEN)
+        });
         let began = Instant::now();
         // Whatever the paste has opened is closed again.
         desk.signal(Signal::TERM);
         assert_eq!(desk.end().0, 143);
-        assert!(began.elapsed() < Duration::from_secs(2), "it took {:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "it took {:?}",
+            began.elapsed()
+        );
     }
 }
 
@@ -330,7 +386,10 @@ fn without_a_terminal_there_is_a_sentence() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("portolan snapshot") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.contains("portolan snapshot") && said.lines().count() == 1,
+        "{said}"
+    );
     assert!(output.stdout.is_empty());
 }
 
@@ -346,7 +405,15 @@ fn with_standard_input_elsewhere_keys_come_from_the_terminal() {
 
 #[test]
 fn every_terminal_is_drawn_on_but_one_that_says_it_cannot() {
-    for term in ["linux", "vt100", "", "xterm", "screen-256color", "tmux-256color", "no-such-terminal"] {
+    for term in [
+        "linux",
+        "vt100",
+        "",
+        "xterm",
+        "screen-256color",
+        "tmux-256color",
+        "no-such-terminal",
+    ] {
         let mut desk = Desk::open(&[PROGRAM, "--demo"], &[("TERM", term)]);
         desk.wait_for(ON_SCREEN);
         desk.press(QUIT);
@@ -354,7 +421,11 @@ fn every_terminal_is_drawn_on_but_one_that_says_it_cannot() {
     }
     let mut desk = Desk::open(&[PROGRAM, "--demo"], &[("TERM", "dumb")]);
     assert_eq!(desk.end().0, 2);
-    assert!(desk.said().contains("TERM=dumb") && !desk.said().contains('\x1b'), "{}", desk.said());
+    assert!(
+        desk.said().contains("TERM=dumb") && !desk.said().contains('\x1b'),
+        "{}",
+        desk.said()
+    );
 }
 
 /// The numbers of all sequences that set colours and marks.
@@ -374,7 +445,12 @@ fn no_color_means_none_and_the_cursor_is_seen_all_the_same() {
     desk.wait_for(ON_SCREEN);
     desk.wait_for("Running");
     let numbers = rendition(&desk.log);
-    assert!(!numbers.iter().any(|number| matches!(number, 30..=38 | 40..=48 | 58 | 90..=107)), "{numbers:?}");
+    assert!(
+        !numbers
+            .iter()
+            .any(|number| matches!(number, 30..=38 | 40..=48 | 58 | 90..=107)),
+        "{numbers:?}"
+    );
     assert!(numbers.contains(&7) || numbers.contains(&1), "nothing is marked");
 }
 
@@ -386,7 +462,9 @@ fn suspended_the_shell_has_the_terminal_and_afterwards_everything_is_drawn_anew(
     desk.wait_until("alternate screen", |desk| desk.emulator.screen().alternate_screen());
     desk.wait_for(ON_SCREEN);
     desk.press(b"\x1a");
-    desk.wait_until("shell", |desk| !desk.emulator.screen().alternate_screen() && desk.screen().contains("Stopped"));
+    desk.wait_until("shell", |desk| {
+        !desk.emulator.screen().alternate_screen() && desk.screen().contains("Stopped")
+    });
     desk.assert_given_back();
     desk.press(b"fg\r");
     desk.wait_until("the program again", |desk| {

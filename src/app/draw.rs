@@ -173,7 +173,7 @@ fn left_pieces(model: &Model) -> Vec<Piece> {
     let piece = |text: String, role: Role, give_way: u8| Piece { text, role, give_way };
     match shared.current.and_then(|id| shared.context(id)) {
         Some(context) => {
-            let production = shared.settings.production.contains(&context.name);
+            let production = context.production;
             let role = if production {
                 Role::HeaderProduction
             } else {

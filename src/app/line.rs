@@ -63,7 +63,8 @@ enum Refusal {
 }
 
 fn understand(model: &mut Model, text: &str) -> Result<(), Refusal> {
-    let mut words = text.split_whitespace();
+    let words = split_words(text);
+    let mut words = words.iter().map(String::as_str);
     let head = words.next().unwrap_or_default();
     let rest: Vec<&str> = words.collect();
     match (head, rest.as_slice()) {
@@ -107,6 +108,27 @@ fn understand(model: &mut Model, text: &str) -> Result<(), Refusal> {
         _ => {}
     }
     list(model, head, &rest)
+}
+
+/// Words, with quotes keeping blanks together: `-l "tier in (a, b)"`.
+fn split_words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    for character in text.chars() {
+        match quote {
+            Some(open) if character == open => quote = None,
+            Some(_) => word.get_or_insert_default().push(character),
+            None if character == '"' || character == '\'' => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            None if character.is_whitespace() => words.extend(word.take()),
+            None => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 fn list(model: &mut Model, head: &str, rest: &[&str]) -> Result<(), Refusal> {

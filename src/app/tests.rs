@@ -25,6 +25,7 @@ fn context(id: ClusterId, name: &str) -> ContextInfo {
         auth: Clean::new("token"),
         problem: None,
         acting_as: None,
+        production: false,
     }
 }
 
@@ -503,11 +504,12 @@ fn namespaces_are_changed_for_this_run_alone() {
 
 #[test]
 fn lines_of_the_palette_mean_what_they_say() {
-    let rows: [(&str, &str); 9] = [
+    let rows: [(&str, &str); 10] = [
         ("po kube-system", "pods kube-system"),
         ("deployments.apps -A", "deployments "),
         ("rs,svc -n a,b", "replicasets,services a,b"),
         ("pods -l app=web", "pods shop"),
+        ("pods -l \"tier in (a, b)\" -n shop", "pods shop"),
         ("Pod", "pods shop"),
         ("nodes", "nodes "),
         ("nonsense", "is neither a kind nor a command"),

@@ -128,7 +128,7 @@ impl Credentials {
                     Some((_, ends)) if now >= ends => Some(self.start(&mut state, Cause::Time)),
                     Some((renew, _)) if now >= renew && state.running.is_none() => {
                         // Renewed beside the requests; its failure shows when these have ended.
-                        let _ = self.start(&mut state, Cause::Time);
+                        drop(self.start(&mut state, Cause::Time));
                         None
                     }
                     _ => None,

@@ -37,6 +37,7 @@ pub struct Connection {
     uncompressed: bool,
     address: String,
     pulse: Arc<Pulse>,
+    version: String,
 }
 
 impl std::fmt::Debug for Connection {
@@ -80,6 +81,17 @@ impl Connection {
         &self.address
     }
 
+    /// The server's version, once it has answered; empty before.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The same connection, to a server of this version.
+    pub(super) fn of_version(mut self, version: &str) -> Connection {
+        version.clone_into(&mut self.version);
+        self
+    }
+
     /// What its sockets have in common.
     pub fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse
@@ -108,6 +120,7 @@ impl Connection {
             loopback: true,
             uncompressed: true,
             address: "in this process".to_owned(),
+            version: String::new(),
             pulse,
         }
     }
@@ -183,6 +196,7 @@ impl Connection {
             uncompressed: target.uncompressed,
             address: target.server.to_string().trim_end_matches('/').to_owned(),
             pulse,
+            version: String::new(),
         })
     }
 }

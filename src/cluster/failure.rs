@@ -309,7 +309,7 @@ fn tls(error: &rustls::Error) -> Failure {
                 AUTHORITY,
             ),
             CertificateError::BadSignature => (
-                "the signature of the server's certificate is wrong".to_owned(),
+                "the server's certificate is signed by another authority of the same name".to_owned(),
                 AUTHORITY,
             ),
             CertificateError::NotValidForNameContext { expected, presented } => {

@@ -12,5 +12,7 @@ pub mod kubeconfig;
 pub mod listwatch;
 pub mod proxy;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 pub mod warnings;

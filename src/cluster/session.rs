@@ -185,6 +185,7 @@ impl Keeper {
             let failure = match self.connected().await {
                 Ok((connection, probed)) => {
                     attempt = 0;
+                    let connection = connection.of_version(probed.server.version.as_str());
                     self.line.send_replace(Some(connection.clone()));
                     self.say(ClusterEvent::Connected(probed.server.clone())).await;
                     self.measured(&probed).await;
@@ -200,7 +201,7 @@ impl Keeper {
                 self.say(ClusterEvent::Connecting).await;
                 continue;
             };
-            let wait = tries_again(failure.kind).then(|| backoff(attempt, jitter()));
+            let wait = pause(failure.kind, attempt);
             attempt = attempt.saturating_add(1);
             self.say(ClusterEvent::Failed {
                 failure,
@@ -456,6 +457,14 @@ fn tries_again(kind: FailureKind) -> bool {
         | FailureKind::Configuration
         | FailureKind::Cancelled => false,
     }
+}
+
+/// How long to wait before the next try by itself; None when there is none.
+fn pause(kind: FailureKind, attempt: u32) -> Option<Duration> {
+    let patient = matches!(kind, FailureKind::Tls | FailureKind::Garbled);
+    let wait = backoff(attempt, jitter());
+    // A wrong certificate or a wrong server is seldom put right within seconds.
+    tries_again(kind).then(|| if patient { Duration::from_secs(5) } else { wait })
 }
 
 /// 0.2 s, doubling to 2 s: so that it is live within 2 s after the server is back. `jitter` is between 0 and 1.

@@ -1,5 +1,6 @@
 //! Faults as data: what should go wrong, for which requests, how often. The board can be changed while the server runs.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -70,7 +71,12 @@ struct Rule {
 struct Board {
     rules: Vec<Rule>,
     next: u64,
+    /// How often each path was asked for, by method and path.
+    asked: BTreeMap<(String, String), u64>,
 }
+
+/// So many different requests are counted.
+const ASKED: usize = 4_096;
 
 /// The faults of one demo server; a handle, cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -111,9 +117,18 @@ impl FaultBoard {
         self.board().rules.iter().find(|r| r.id == id).map_or(0, |r| r.hits)
     }
 
+    /// How often each request was made, by method and path.
+    pub fn asked(&self) -> BTreeMap<(String, String), u64> {
+        self.board().asked.clone()
+    }
+
     /// The faults for a request; each one found is counted.
     pub(super) fn meet(&self, method: &str, path: &str, watch: bool) -> Vec<Fault> {
         let mut board = self.board();
+        let request = (method.to_owned(), path.to_owned());
+        if board.asked.len() < ASKED || board.asked.contains_key(&request) {
+            *board.asked.entry(request).or_default() += 1;
+        }
         let mut found = Vec::new();
         for rule in &mut board.rules {
             let m = &rule.matcher;
@@ -153,5 +168,6 @@ mod tests {
         assert_eq!(board.meet("GET", "/api/v1/pods", true), [Fault::Hang]);
         assert!(board.meet("GET", "/api/v1/pods", true).is_empty());
         assert_eq!(board.hits(id), 1);
+        assert_eq!(board.asked()[&("GET".to_owned(), "/api/v1/pods".to_owned())], 3);
     }
 }

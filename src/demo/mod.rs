@@ -88,6 +88,8 @@ pub enum Life {
 #[derive(Clone)]
 pub struct Demo {
     pub(super) inner: Arc<Inner>,
+    /// Connections of this handle are the viewer's.
+    viewer: bool,
 }
 
 /// What all connections share.
@@ -96,6 +98,8 @@ pub(super) struct Inner {
     store: RwLock<store::Store>,
     /// The version of the last change; watchers wait on it.
     wake: tokio::sync::watch::Sender<u64>,
+    /// Whether nobody answers at present.
+    down: tokio::sync::watch::Sender<bool>,
     clock: clock::Clock,
     faults: FaultBoard,
     life: Mutex<life::Engine>,
@@ -139,12 +143,15 @@ impl Demo {
         world::build(&mut store, &options);
         let engine = life::Engine::new(&options, &store);
         let (wake, _) = tokio::sync::watch::channel(store.version());
+        let (down, _) = tokio::sync::watch::channel(false);
         Demo {
+            viewer: false,
             inner: Arc::new(Inner {
                 clock: clock::Clock::new(options.start),
                 options,
                 store: RwLock::new(store),
                 wake,
+                down,
                 faults: FaultBoard::default(),
                 life: Mutex::new(engine),
                 token: OnceLock::new(),
@@ -164,15 +171,36 @@ impl Demo {
     /// Serves one connection until it ends.
     pub(super) async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let inner = self.inner.clone();
-        let service = hyper::service::service_fn(move |request| http::serve(inner.clone(), request));
+        let viewer = self.viewer;
+        let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            if viewer {
+                let name = ::http::HeaderValue::from_static("viewer");
+                request.headers_mut().insert("impersonate-user", name);
+            }
+            http::serve(inner.clone(), request)
+        });
         let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new());
         builder.http2().timer(TokioTimer::new()).max_concurrent_streams(250);
-        // A connection that breaks is the client's affair.
-        builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), service)
-            .await
-            .ok();
+        let mut down = self.inner.down.subscribe();
+        tokio::select! {
+            // A connection that breaks is the client's affair.
+            _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service) => {}
+            _ = down.wait_for(|down| *down) => {}
+        }
+    }
+
+    /// The same world, in which everybody is the viewer: somebody with few rights.
+    pub fn as_viewer(&self) -> Demo {
+        Demo {
+            inner: self.inner.clone(),
+            viewer: true,
+        }
+    }
+
+    /// Ends all connections and takes none from here on, or takes them again: a server that is restarted.
+    pub fn set_down(&self, down: bool) {
+        self.inner.down.send_replace(down);
     }
 
     /// Runs the world's life on tokio's clock until the task is aborted; ends at once in a still world.

@@ -18,7 +18,8 @@ const KNOWN: &[&str] = &[
     "scroll_left", "scroll_right", "open_row", "open_filter", "clear_filter", "open_selector", "toggle_faults",
     "toggle_mark", "mark_range", "mark_all", "clear_marks", "sort_next", "sort_previous", "sort_reverse",
     "choose_sort", "sort_by_name", "sort_by_age", "toggle_wide", "toggle_labels", "choose_label_columns",
-    "copy_name", "copy_cell", "copy_row", "export_table", "jump_owner", "jump_node", "show_all_namespaces",
+    "copy_name", "copy_cell", "copy_row", "export_table", "jump_owner", "jump_node",
+    "choose_link", "show_all_namespaces",
     "choose_namespaces", "use_namespace", "refresh", "retry", "open_search", "search_next", "search_previous",
     "copy_document", "popup_accept", "popup_cancel",
     // Prompts.
@@ -157,6 +158,7 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
             "c open contexts",
             "g move top",
             "i open info",
+            "l choose link",
             "m open messages",
             "n open namespaces"
         ]
@@ -198,7 +200,7 @@ fn keys_are_listed_for_hints() {
 
 #[test]
 fn a_users_file_changes_rows_and_an_overlay_lies_on_top() {
-    let text = "[table]\n\"j\" = false\n\"ctrl-d\" = \"\"\n\"g g\" = \"\"\n\"g\" = \"move_top\"\n";
+    let text = "[table]\n\"j\" = false\n\"ctrl-d\" = \"\"\n\"g g\" = \"\"\n\"g l\" = \"\"\n\"g\" = \"move_top\"\n";
     let overlay = Row {
         file: "config.toml".into(),
         line: 9,

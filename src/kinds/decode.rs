@@ -9,8 +9,8 @@ use super::kind::DecodeError;
 use super::row::{Fact, Health, Labels, Owner, Row, Uid};
 use crate::text::{Clean, Interner};
 use crate::theme::Role;
+use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use super::lenient::{Flag, Int, IntOrString, List, Map, Maybe, Part, Parts, Skip, Text, When};

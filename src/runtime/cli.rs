@@ -1,5 +1,6 @@
 //! The command line: one definition, from which the parser, the help, the man page and the completions come.
 
+use super::budgets::BudgetsArgs;
 use crate::keys::{Chord, parse_keys};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::io;
@@ -59,7 +60,13 @@ pub struct ViewArgs {
     #[arg(value_name = "NAME", requires = "kind")]
     pub name: Option<String>,
     /// Namespace to show; several parted by commas
-    #[arg(short, long, value_name = "NAMESPACE", conflicts_with = "all_namespaces", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "NAMESPACE",
+        conflicts_with = "all_namespaces",
+        value_delimiter = ','
+    )]
     pub namespace: Vec<String>,
     /// Show all namespaces
     #[arg(short = 'A', long)]
@@ -125,7 +132,7 @@ pub enum Command {
     /// Serve the simulated cluster on a port, for kubectl and for measuring
     Demo(DemoArgs),
     /// Draw one frame without a terminal
-    Snapshot(SnapshotArgs),
+    Snapshot(Box<SnapshotArgs>),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -134,6 +141,8 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+    /// Measure what a server's pods cost, and print it beside the limits
+    Budgets(BudgetsArgs),
     /// Write all pictures of the project from the simulated cluster
     Screenshots {
         /// Directory to write to
@@ -157,6 +166,9 @@ pub struct DemoArgs {
     /// So many changes a second among them
     #[arg(long, value_name = "PER_SECOND")]
     pub churn: Option<f64>,
+    /// Nothing changes by itself
+    #[arg(long)]
+    pub still: bool,
     /// Everything random comes from this
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
@@ -223,7 +235,10 @@ fn parse_pressed(text: &str) -> Result<Pressed, String> {
 fn parse_size(text: &str) -> Result<(u16, u16), String> {
     let wrong = || format!("`{text}` is not a size; write columns and rows such as 120x36");
     let (columns, rows) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
-    let size = (columns.parse().map_err(|_| wrong())?, rows.parse().map_err(|_| wrong())?);
+    let size = (
+        columns.parse().map_err(|_| wrong())?,
+        rows.parse().map_err(|_| wrong())?,
+    );
     let (most_columns, most_rows) = super::frame::LARGEST;
     if (1..=most_columns).contains(&size.0) && (1..=most_rows).contains(&size.1) {
         Ok(size)
@@ -281,12 +296,17 @@ mod tests {
     #[test]
     fn commands_are_read() {
         let Some(Command::Snapshot(snapshot)) =
-            parse("snapshot pods --demo --size 120x36 --format svg --keys jj<enter>").unwrap().command
+            parse("snapshot pods --demo --size 120x36 --format svg --keys jj<enter>")
+                .unwrap()
+                .command
         else {
             panic!()
         };
         assert_eq!((snapshot.size, snapshot.format), (Some((120, 36)), PictureFormat::Svg));
-        assert_eq!((snapshot.keys.0.len(), snapshot.view.kind.as_deref()), (3, Some("pods")));
+        assert_eq!(
+            (snapshot.keys.0.len(), snapshot.view.kind.as_deref()),
+            (3, Some("pods"))
+        );
         let Some(Command::Demo(demo)) = parse("demo --listen 127.0.0.1:0 --pods 100000").unwrap().command else {
             panic!()
         };
@@ -319,7 +339,10 @@ mod tests {
             let mut completions = Vec::new();
             write_completions(shell, &mut completions);
             let completions = String::from_utf8(completions).unwrap();
-            for argument in Cli::command().get_arguments().filter(|argument| !argument.is_hide_set()) {
+            for argument in Cli::command()
+                .get_arguments()
+                .filter(|argument| !argument.is_hide_set())
+            {
                 let Some(long) = argument.get_long() else { continue };
                 assert!(completions.contains(long), "{shell:?} does not complete --{long}");
                 assert!(man.contains(&format!("--{long}")), "the man page leaves out --{long}");

@@ -110,7 +110,10 @@ pub fn told(text: &str, what: &Clean, to_terminal: bool) -> Outcome {
     } else {
         format!("{} copied", what.as_str())
     };
-    if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') {
+    if text
+        .chars()
+        .any(|letter| letter.is_control() && letter != '\n' && letter != '\t')
+    {
         said.push_str("; it holds control characters");
     }
     Outcome::Done(Clean::new(&said))
@@ -120,7 +123,11 @@ pub fn told(text: &str, what: &Clean, to_terminal: bool) -> Outcome {
 pub fn too_long(what: &Clean) -> Outcome {
     refused(
         FailureKind::TooLarge,
-        &format!("{} is too long for the terminal's clipboard, which takes {} KB", what.as_str(), LIMIT / 4 * 3 / 1000),
+        &format!(
+            "{} is too long for the terminal's clipboard, which takes {} KB",
+            what.as_str(),
+            LIMIT / 4 * 3 / 1000
+        ),
         "Write it to a file instead.",
     )
 }
@@ -185,12 +192,32 @@ mod tests {
         let wayland: Tool = ("wl-copy", &[]);
         for (choice, variables, wanted) in [
             (Auto, &[("TERM", "xterm-256color")][..], Way::Terminal(Wrapping::Plain)),
-            (Auto, &[("WAYLAND_DISPLAY", "wayland-0")], Way::Tools(vec![wayland], Wrapping::Plain)),
+            (
+                Auto,
+                &[("WAYLAND_DISPLAY", "wayland-0")],
+                Way::Tools(vec![wayland], Wrapping::Plain),
+            ),
             // X forwarded over SSH: the tools would fill another machine's clipboard.
-            (Auto, &[("DISPLAY", ":10"), ("SSH_CONNECTION", "a b")], Way::Terminal(Wrapping::Plain)),
-            (Auto, &[("DISPLAY", ":10"), ("SSH_TTY", "/dev/pts/1"), ("TMUX", "x")], Way::Terminal(Wrapping::Tmux)),
-            (Auto, &[("TERM", "screen-256color"), ("STY", "1.x")], Way::Terminal(Wrapping::Screen)),
-            (Osc52, &[("WAYLAND_DISPLAY", "wayland-0")], Way::Terminal(Wrapping::Plain)),
+            (
+                Auto,
+                &[("DISPLAY", ":10"), ("SSH_CONNECTION", "a b")],
+                Way::Terminal(Wrapping::Plain),
+            ),
+            (
+                Auto,
+                &[("DISPLAY", ":10"), ("SSH_TTY", "/dev/pts/1"), ("TMUX", "x")],
+                Way::Terminal(Wrapping::Tmux),
+            ),
+            (
+                Auto,
+                &[("TERM", "screen-256color"), ("STY", "1.x")],
+                Way::Terminal(Wrapping::Screen),
+            ),
+            (
+                Osc52,
+                &[("WAYLAND_DISPLAY", "wayland-0")],
+                Way::Terminal(Wrapping::Plain),
+            ),
             (File, &[], Way::File),
         ] {
             assert_eq!(way(choice, variables), wanted, "{choice:?} {variables:?}");
@@ -228,7 +255,10 @@ mod tests {
         let missing: Tool = ("portolan-no-such-tool", &[]);
         let run = async |tools: &[Tool], deadline| run_tools(tools, "x", deadline).await;
         assert_eq!(run(&[missing], DEADLINE).await, None);
-        assert_eq!(run(&[missing, ("sh", &["-c", "test \"$(cat)\" = x"])], DEADLINE).await, Some(Ok(())));
+        assert_eq!(
+            run(&[missing, ("sh", &["-c", "test \"$(cat)\" = x"])], DEADLINE).await,
+            Some(Ok(()))
+        );
         let failed = run(&[("sh", &["-c", "cat >/dev/null; exit 3"])], DEADLINE).await;
         assert!(failed.unwrap().unwrap_err().starts_with("sh failed"));
         let hung = run(&[("sleep", &["60"])], Duration::from_millis(20)).await;

@@ -131,7 +131,9 @@ mod tests {
     async fn the_stage_clock_runs_on_the_given_date() {
         let clock = StageClock::start_at(1_800_000_000_000);
         tokio::time::advance(Duration::from_millis(1_500)).await;
-        let Msg::Tick { wall, mono } = clock.tick() else { panic!() };
+        let Msg::Tick { wall, mono } = clock.tick() else {
+            panic!()
+        };
         assert_eq!((wall, mono), (1_800_000_001_500, 1_500));
     }
 }

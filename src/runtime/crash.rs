@@ -28,13 +28,16 @@ pub fn install(folder: Option<PathBuf>) {
 }
 
 fn tell(fault: &PanicHookInfo<'_>, folder: Option<&Path>) {
-    let place = fault.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+    let place = fault
+        .location()
+        .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
     let mut said = io::stderr().lock();
-    let message = fault.payload_as_str().unwrap_or("no message");
+    let fixed = fault.payload().downcast_ref::<&'static str>().copied();
+    let composed = fault.payload().downcast_ref::<String>().map(String::as_str);
+    let message = fixed.or(composed).unwrap_or("no message");
     let _ = writeln!(said, "portolan has a fault and had to stop: {}{place}", clean(message));
     let Some(folder) = folder else { return };
-    let fixed = fault.payload().downcast_ref::<&'static str>();
-    let report = report(fixed.copied(), &place);
+    let report = report(fixed, &place);
     match write_report(folder, &report) {
         Ok(file) => {
             let _ = writeln!(said, "a report without any of your data is in {}", file.display());
@@ -61,7 +64,9 @@ fn report(message: Option<&'static str>, place: &str) -> String {
 
 fn write_report(folder: &Path, report: &str) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
     let file = folder.join(format!("fault-{now}-{}.txt", std::process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -77,7 +82,9 @@ mod tests {
 
     #[test]
     fn a_report_holds_fixed_messages_alone() {
-        assert!(report(Some("index out of range"), " at src/x.rs:1").contains("fault at src/x.rs:1: index out of range"));
+        assert!(
+            report(Some("index out of range"), " at src/x.rs:1").contains("fault at src/x.rs:1: index out of range")
+        );
         assert!(report(None, "").contains("left out"));
     }
 }

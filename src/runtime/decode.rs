@@ -157,7 +157,9 @@ impl Decoder {
         }
         match std::mem::take(&mut self.pending).as_slice() {
             [0x1b] => heard.push(Heard::Key(Chord::plain(Key::Esc))),
-            [0x1b, byte @ 0x20..=0x7e] => heard.push(Heard::Key(Chord::new(Key::Char(char::from(*byte)), false, true, false))),
+            [0x1b, byte @ 0x20..=0x7e] => {
+                heard.push(Heard::Key(Chord::new(Key::Char(char::from(*byte)), false, true, false)))
+            }
             // Half a character or half a sequence: nobody can say what it was.
             _ => {}
         }
@@ -311,12 +313,8 @@ fn control(bytes: &[u8]) -> Piece {
         return Piece::Junk(length);
     }
     let held = |at: usize| number(at).max(1) - 1;
-    let chord = |known: Key, held: u32| {
-        Piece::Key(
-            Chord::new(known, held & 4 != 0, held & 2 != 0, held & 1 != 0),
-            length,
-        )
-    };
+    let chord =
+        |known: Key, held: u32| Piece::Key(Chord::new(known, held & 4 != 0, held & 2 != 0, held & 1 != 0), length);
     match last {
         b'~' if number(0) == 200 => Piece::PasteStart(length),
         b'~' if number(0) == 27 => coded(number(2)).map_or(Piece::Junk(length), |known| chord(known, held(1))),
@@ -413,7 +411,10 @@ mod tests {
         ("\x1b\x04", "ctrl-alt-d"),
         ("\x1b[A\x1bOA\x1b[1;5A", "up up ctrl-up"),
         ("\x1b[H\x1b[F\x1b[1~\x1b[4~\x1b[7~\x1b[8~", "home end home end home end"),
-        ("\x1b[5~\x1b[6~\x1b[2~\x1b[3~\x1b[3;5~", "pageup pagedown insert delete ctrl-delete"),
+        (
+            "\x1b[5~\x1b[6~\x1b[2~\x1b[3~\x1b[3;5~",
+            "pageup pagedown insert delete ctrl-delete",
+        ),
         ("\x1b[Z\x1b[1;2Z", "shift-tab shift-tab"),
         ("\x1bOP\x1b[11~\x1b[[A\x1b[15~\x1b[17~\x1b[24~", "f1 f1 f1 f5 f6 f12"),
         ("\x1b[1;2R\x1b[12;40R", "shift-f3"),
@@ -423,9 +424,15 @@ mod tests {
         // Focus, mouse in three forms, answers about the device, colours, settings, bad bytes.
         ("\x1b[I\x1b[Oa", "a"),
         ("\x1b[<0;10;10M\x1b[<0;10;10m\x1b[M !!\x1b[32;10;10Ma", "a"),
-        ("\x1b[?62;22c\x1b[>0;276;0c\x1b]11;rgb:0000/0000/0000\x1b\\\x1bP1$r0m\x1b\\\x1b]4;1;x\x07a", "a"),
+        (
+            "\x1b[?62;22c\x1b[>0;276;0c\x1b]11;rgb:0000/0000/0000\x1b\\\x1bP1$r0m\x1b\\\x1b]4;1;x\x07a",
+            "a",
+        ),
         ("\x1b[200~one\rtwo\x1b[201~x", "paste(\"one\\ntwo\",false) x"),
-        ("\x1b[200~a\x1b[Ab\x1b[31m\x1b[201~", "paste(\"a\\u{1b}[Ab\\u{1b}[31m\",false)"),
+        (
+            "\x1b[200~a\x1b[Ab\x1b[31m\x1b[201~",
+            "paste(\"a\\u{1b}[Ab\\u{1b}[31m\",false)",
+        ),
         ("\x1b[200~\x1b[201~", "paste(\"\",false)"),
         ("\x1b[200~no end", "paste(\"no end\",false)"),
         ("\x1b[201~a", "a"),
@@ -439,7 +446,11 @@ mod tests {
             assert_eq!(names(&heard_in(&[bytes])), *wanted, "{bytes:?}");
             for split in 1..bytes.len() {
                 let (first, second) = bytes.split_at(split);
-                assert_eq!(names(&heard_in(&[first, second])), *wanted, "{bytes:?} split at {split}");
+                assert_eq!(
+                    names(&heard_in(&[first, second])),
+                    *wanted,
+                    "{bytes:?} split at {split}"
+                );
             }
             let singly: Vec<&[u8]> = bytes.chunks(1).collect();
             assert_eq!(names(&heard_in(&singly)), *wanted, "{bytes:?} a byte at a time");
@@ -460,7 +471,9 @@ mod tests {
             let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
             let heard = heard_in(&pieces);
             assert_eq!(heard.len(), 2);
-            let Heard::Paste { text, cut: true } = &heard[0] else { panic!("{:?}", heard[1]) };
+            let Heard::Paste { text, cut: true } = &heard[0] else {
+                panic!("{:?}", heard[1])
+            };
             assert_eq!(text.len(), PASTE_LIMIT - 1);
             assert!(text.ends_with('é'));
             assert_eq!(heard[1], Heard::Key(Chord::plain(Key::Char('q'))));

@@ -18,6 +18,7 @@ use crate::msg::Msg;
 use crate::want::Want;
 use ratatui::Frame;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 
@@ -29,7 +30,11 @@ pub fn run(args: &ViewArgs) -> i32 {
     } else if args.print_paths {
         Some(ground.paths.print())
     } else if args.print_keys {
-        Some(config::load_keymap(&ground.config, &ground.paths, &app::command_names()).0.to_toml())
+        Some(
+            config::load_keymap(&ground.config, &ground.paths, &app::command_names())
+                .0
+                .to_toml(),
+        )
     } else {
         None
     };
@@ -70,10 +75,16 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     let clock = SystemClock::start();
     // Drawing comes before any answer, so only names are read before it, and those not for long.
     // The stage shows the same time as the clock on the wall.
-    let source = setup::source(args, DemoOptions { start: clock.wall() / 1_000, ..DemoOptions::default() });
+    let source = setup::source(
+        args,
+        DemoOptions {
+            start: clock.wall() / 1_000,
+            ..DemoOptions::default()
+        },
+    );
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
-        Source::Kubeconfig(_) => setup::context_names(&source),
+        Source::Demos(_) | Source::Kubeconfig(_) => setup::context_names(&source),
     };
     let setup = setup::build_setup(args, ground, &contexts, terminal::size(), clock.wall());
     let surface = TerminalSurface::take().map_err(|why| (why, UNUSABLE))?;
@@ -81,7 +92,9 @@ async fn explore(args: &ViewArgs, ground: &Ground) -> Result<Exit, (String, i32)
     let input = TerminalInput::start(input, clock, signal_sender.clone()).map_err(failed)?;
     let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
     let env = |name: &str| std::env::var(name).ok();
+    let config = ground.config.clone();
     let settings = HubSettings {
+        production: Arc::new(move |name| config.for_context(name).production),
         plugins: match ground.config.exec_plugins {
             ExecPolicy::Ask => PluginPolicy::Ask,
             ExecPolicy::Allow => PluginPolicy::Allow,

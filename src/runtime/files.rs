@@ -63,21 +63,36 @@ fn fill(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(content).and_then(|()| file.sync_data()).inspect_err(|_| {
-        let _ = std::fs::remove_file(path);
-    })
+    file.write_all(content)
+        .and_then(|()| file.sync_data())
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(path);
+        })
 }
 
 /// What went wrong and what to do about it.
 fn say(error: &io::Error, path: &Path, shown: &str) -> (String, String) {
-    let folder = path.parent().map_or_else(|| ".".into(), |folder| folder.display().to_string());
+    let folder = path
+        .parent()
+        .map_or_else(|| ".".into(), |folder| folder.display().to_string());
     let (why, remedy) = match error.kind() {
-        ErrorKind::AlreadyExists => ("it exists already".into(), "Choose another name, or say that it may be replaced.".into()),
-        ErrorKind::NotFound => (format!("there is no directory {folder}"), "Make it first, or choose another.".into()),
+        ErrorKind::AlreadyExists => (
+            "it exists already".into(),
+            "Choose another name, or say that it may be replaced.".into(),
+        ),
+        ErrorKind::NotFound => (
+            format!("there is no directory {folder}"),
+            "Make it first, or choose another.".into(),
+        ),
         ErrorKind::PermissionDenied => ("you may not write there".into(), "Choose another directory.".into()),
         ErrorKind::IsADirectory => ("it is a directory".into(), "Add a file name.".into()),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ("the disk is full".into(), "Make room, or choose another disk.".into()),
-        ErrorKind::ReadOnlyFilesystem => ("the file system is read-only".into(), "Choose another directory.".into()),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            ("the disk is full".into(), "Make room, or choose another disk.".into())
+        }
+        ErrorKind::ReadOnlyFilesystem => (
+            "the file system is read-only".into(),
+            "Choose another directory.".into(),
+        ),
         _ => (error.to_string(), "Choose another name or directory.".into()),
     };
     (format!("{shown} was not written: {why}"), remedy)

@@ -5,8 +5,8 @@
 
 use crate::text::width;
 use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier};
 use std::convert::Infallible;
 use std::io::Write;
@@ -17,6 +17,9 @@ pub const LARGEST: (u16, u16) = (1_000, 500);
 /// Begin and end of a synchronized update: terminals that know it show a frame whole, the others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
+
+/// A frame this small is written and read in one piece anyway; a cursor move must stay cheap over a slow line.
+const SMALL_FRAME: usize = 1_024;
 
 /// What colours and marks the terminal writes in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,7 +101,9 @@ fn colour(colour: Color, base: u16, numbers: &mut Vec<u16>) {
     match colour {
         Color::Reset => numbers.push(base + 9),
         Color::Indexed(index) => numbers.extend([base + 8, 5, u16::from(index)]),
-        Color::Rgb(red, green, blue) => numbers.extend([base + 8, 2, u16::from(red), u16::from(green), u16::from(blue)]),
+        Color::Rgb(red, green, blue) => {
+            numbers.extend([base + 8, 2, u16::from(red), u16::from(green), u16::from(blue)])
+        }
         named => match ansi_index(named) {
             Some(index @ 0..=7) => numbers.push(base + u16::from(index)),
             Some(index) => numbers.push(base + 52 + u16::from(index)),
@@ -160,6 +165,8 @@ fn is_risky(symbol: &str) -> bool {
 pub struct FrameBackend {
     size: Size,
     out: Vec<u8>,
+    /// What is on the screen.
+    seen: Buffer,
     /// Where the terminal's cursor is, when that is known.
     at: Option<Position>,
     /// Where the cursor is shown; nothing when it is hidden.
@@ -170,8 +177,10 @@ pub struct FrameBackend {
 impl FrameBackend {
     /// A backend for a screen of this size whose cursor is hidden.
     pub fn new(columns: u16, rows: u16) -> FrameBackend {
+        let size = believable(columns, rows);
         FrameBackend {
-            size: believable(columns, rows),
+            size,
+            seen: Buffer::empty(Rect::from(size)),
             out: Vec::new(),
             at: None,
             shown: None,
@@ -182,6 +191,7 @@ impl FrameBackend {
     /// The screen has this size now.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = believable(columns, rows);
+        self.seen = Buffer::empty(Rect::from(self.size));
         self.at = None;
     }
 
@@ -190,6 +200,7 @@ impl FrameBackend {
         self.at = None;
         self.shown = None;
         self.out.clear();
+        self.seen.reset();
     }
 
     /// The bytes of the frame, within a synchronized update; nothing when the screen is right already.
@@ -209,6 +220,9 @@ impl FrameBackend {
         if self.out.is_empty() {
             return None;
         }
+        if self.out.len() < SMALL_FRAME {
+            return Some(std::mem::take(&mut self.out));
+        }
         let mut frame = Vec::with_capacity(self.out.len() + BEGIN.len() + END.len());
         frame.extend_from_slice(BEGIN);
         frame.append(&mut self.out);
@@ -223,9 +237,26 @@ impl FrameBackend {
                 1 => self.out.extend_from_slice(b"\x1b[C"),
                 columns => write(&mut self.out, format_args!("\x1b[{columns}C")),
             },
+            _ if to.x == 0 => write(&mut self.out, format_args!("\x1b[{}H", to.y + 1)),
             _ => write(&mut self.out, format_args!("\x1b[{};{}H", to.y + 1, to.x + 1)),
         }
         self.at = Some(to);
+    }
+}
+
+impl FrameBackend {
+    /// Writes what lies between the cursor and a cell a few columns on once more, when that is shorter than stepping over it.
+    fn write_over_gap(&mut self, to: Position, pen: Pen) {
+        let Some(at) = self.at.filter(|at| at.y == to.y && at.x < to.x && to.x - at.x <= 3) else {
+            return;
+        };
+        let between = || (at.x..to.x).filter_map(|x| self.seen.cell(Position { x, y: at.y }));
+        let plain = |cell: &Cell| cell.symbol().len() == 1 && Pen::of(cell) == pen;
+        if between().all(plain) && between().count() == usize::from(to.x - at.x) {
+            let bytes: Vec<u8> = between().flat_map(|cell| cell.symbol().bytes()).collect();
+            self.out.extend_from_slice(&bytes);
+            self.at = Some(to);
+        }
     }
 }
 
@@ -242,12 +273,16 @@ impl Backend for FrameBackend {
     {
         let mut pen = Pen::default();
         for (x, y, cell) in content {
+            self.write_over_gap(Position { x, y }, pen);
             self.move_to(Position { x, y });
             let next = Pen::of(cell);
             pen.change(next, &mut self.out);
             pen = next;
             let symbol = cell.symbol();
             self.out.extend_from_slice(symbol.as_bytes());
+            if let Some(seen) = self.seen.cell_mut(Position { x, y }) {
+                seen.clone_from(cell);
+            }
             let after = x.saturating_add(u16::try_from(width(symbol)).unwrap_or(1).max(1));
             // In the last column terminals wait with wrapping; where the cursor is then is anybody's guess.
             self.at = (after < self.size.width && !is_risky(symbol)).then_some(Position { x: after, y });
@@ -282,6 +317,7 @@ impl Backend for FrameBackend {
     fn clear_region(&mut self, _clear_type: ClearType) -> Result<(), Infallible> {
         // A full screen is only ever cleared whole. Without homing, some terminals clear with what was the colour there.
         self.out.extend_from_slice(b"\x1b[m\x1b[2J");
+        self.seen.reset();
         Ok(())
     }
 
@@ -324,33 +360,49 @@ mod tests {
             .unwrap();
         let bytes = terminal.backend_mut().take_frame()?;
         let text = String::from_utf8(bytes).unwrap();
-        let inside = text.strip_prefix("\x1b[?2026h").unwrap().strip_suffix("\x1b[?2026l").unwrap();
-        Some(inside.to_owned())
+        Some(text)
     }
 
     #[test]
     fn frames_are_the_changes_alone() {
         let mut terminal = Terminal::new(FrameBackend::new(10, 2)).unwrap();
         let mut draw = |lines: &[Line<'_>], cursor| frame(&mut terminal, lines, cursor);
-        assert_eq!(draw(&["ab".into()], None).as_deref(), Some("\x1b[1;1Hab"));
+        assert_eq!(draw(&["ab".into()], None).as_deref(), Some("\x1b[1Hab"));
         assert_eq!(draw(&["ab".into()], None), None);
         assert_eq!(
             draw(&["aX".red().bold().into()], None).as_deref(),
-            Some("\x1b[1;1H\x1b[1;31maX\x1b[m")
+            Some("\x1b[1H\x1b[1;31maX\x1b[m")
         );
-        // From the first change to the next on the line the cursor steps.
-        assert_eq!(draw(&["bX   c".into()], None).as_deref(), Some("\x1b[1;1HbX\x1b[3Cc"));
-        assert_eq!(draw(&["bX   c".into()], Some((3, 1))).as_deref(), Some("\x1b[2;4H\x1b[?25h"));
+        // A short way to the next change is written over, a long one stepped over.
+        assert_eq!(draw(&["bX   c".into()], None).as_deref(), Some("\x1b[1HbX   c"));
+        assert_eq!(draw(&["cX   c  d".into()], None).as_deref(), Some("\x1b[1Hc\x1b[7Cd"));
+        assert_eq!(draw(&["bX   c".into()], None).as_deref(), Some("\x1b[1Hb\x1b[7C "));
+        assert_eq!(
+            draw(&["bX   c".into()], Some((3, 1))).as_deref(),
+            Some("\x1b[2;4H\x1b[?25h")
+        );
         assert_eq!(draw(&["bX   c".into()], Some((3, 1))), None);
         assert_eq!(draw(&["bX   c".into()], Some((4, 1))).as_deref(), Some("\x1b[C"));
         assert_eq!(draw(&["bX   c".into()], None).as_deref(), Some("\x1b[?25l"));
     }
 
     #[test]
+    fn only_a_large_frame_is_a_synchronized_update() {
+        let mut terminal = Terminal::new(FrameBackend::new(200, 20)).unwrap();
+        let large: Vec<Line<'_>> = (0..20).map(|_| "x".repeat(200).into()).collect();
+        let text = frame(&mut terminal, &large, None).unwrap();
+        assert!(text.starts_with("\x1b[?2026h") && text.ends_with("\x1b[?2026l"));
+        let mut small = large.clone();
+        small[7] = "y".into();
+        let text = frame(&mut terminal, &small, None).unwrap();
+        assert!(!text.contains("\x1b[?2026"));
+    }
+
+    #[test]
     fn after_a_doubtful_width_the_cursor_is_put_right() {
         let mut terminal = Terminal::new(FrameBackend::new(12, 1)).unwrap();
         let text = frame(&mut terminal, &["界a🙂be\u{301}c".into()], None).unwrap();
-        assert_eq!(text, "\x1b[1;1H界a🙂\x1b[1;6Hbe\u{301}\x1b[1;8Hc");
+        assert_eq!(text, "\x1b[1H界a🙂\x1b[1;6Hbe\u{301}\x1b[1;8Hc");
     }
 
     #[test]
@@ -364,7 +416,11 @@ mod tests {
             (plain.red().underlined(), plain.red(), "24"),
             (plain.red(), plain.light_blue().on_dark_gray(), "94;100"),
             (plain.red(), plain.reversed(), "7;39"),
-            (plain, plain.fg(Color::Indexed(200)).bg(Color::Rgb(1, 2, 3)), "38;5;200;48;2;1;2;3"),
+            (
+                plain,
+                plain.fg(Color::Indexed(200)).bg(Color::Rgb(1, 2, 3)),
+                "38;5;200;48;2;1;2;3",
+            ),
             (plain, plain.underline_color(Color::Rgb(9, 8, 7)), "58;2;9;8;7"),
         ] {
             let pen = |style| {
@@ -375,14 +431,23 @@ mod tests {
             let mut out = Vec::new();
             pen(from).change(pen(to), &mut out);
             let reset = to == plain && from != plain;
-            let wanted = if wanted.is_empty() && !reset { String::new() } else { format!("\x1b[{wanted}m") };
+            let wanted = if wanted.is_empty() && !reset {
+                String::new()
+            } else {
+                format!("\x1b[{wanted}m")
+            };
             assert_eq!(String::from_utf8(out).unwrap(), wanted);
         }
     }
 
     #[test]
     fn unbelievable_sizes_are_not_believed() {
-        for (said, believed) in [((0, 0), (0, 0)), ((1, 1), (1, 1)), ((65_535, 1), (1_000, 1)), ((500, 2), (500, 2))] {
+        for (said, believed) in [
+            ((0, 0), (0, 0)),
+            ((1, 1), (1, 1)),
+            ((65_535, 1), (1_000, 1)),
+            ((500, 2), (500, 2)),
+        ] {
             let backend = FrameBackend::new(said.0, said.1);
             assert_eq!(backend.size().unwrap(), Size::new(believed.0, believed.1));
         }

@@ -6,11 +6,11 @@ use super::files;
 use super::memory::Rememberer;
 use super::run_loop::Engine;
 use super::writer::Writer;
+use crate::cluster::discovery;
 use crate::cluster::exec::PluginPolicy;
 use crate::cluster::kubeconfig::{self, Kubeconfig};
 use crate::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
 use crate::cluster::session::{Session, Settings, Way};
-use crate::cluster::discovery;
 use crate::demo::Demo;
 use crate::effect::Effect;
 use crate::kinds;
@@ -42,6 +42,8 @@ pub enum Source {
     Kubeconfig(Arc<Mutex<Kubeconfig>>),
     /// A world inside this process.
     Demo(Demo),
+    /// Several worlds inside this process, each with the name of its context; the first one is opened.
+    Demos(Vec<(String, Demo)>),
 }
 
 impl Source {
@@ -50,23 +52,53 @@ impl Source {
         match self {
             Source::Kubeconfig(kubeconfig) => kubeconfig.lock().unwrap_or_else(PoisonError::into_inner).read(),
             Source::Demo(_) => ContextsEvent::Loaded {
-                contexts: vec![ContextInfo {
-                    id: DEMO.0,
-                    name: DEMO.1.into(),
-                    cluster: Clean::new("demo"),
-                    user: Clean::new("captain"),
-                    namespace: Clean::new(DEMO_NAMESPACE),
-                    server: Clean::new("inside this program"),
-                    file: Clean::default(),
-                    insecure: false,
-                    auth: Clean::new("none"),
-                    problem: None,
-                    acting_as: None,
-                }],
+                contexts: vec![demo_context(DEMO.0, DEMO.1)],
                 current: Some(DEMO.0),
                 warnings: Vec::new(),
             },
+            Source::Demos(demos) => ContextsEvent::Loaded {
+                contexts: (0..)
+                    .zip(demos)
+                    .map(|(id, (name, _))| demo_context(ClusterId(id), name))
+                    .collect(),
+                current: (!demos.is_empty()).then_some(DEMO.0),
+                warnings: Vec::new(),
+            },
         }
+    }
+
+    /// The world behind a context, where there are worlds.
+    fn demo(&self, cluster: ClusterId) -> Option<&Demo> {
+        match self {
+            Source::Kubeconfig(_) => None,
+            Source::Demo(demo) => (cluster == DEMO.0).then_some(demo),
+            Source::Demos(demos) => demos.get(usize::try_from(cluster.0).ok()?).map(|(_, demo)| demo),
+        }
+    }
+
+    fn demos(&self) -> Vec<Demo> {
+        match self {
+            Source::Kubeconfig(_) => Vec::new(),
+            Source::Demo(demo) => vec![demo.clone()],
+            Source::Demos(demos) => demos.iter().map(|(_, demo)| demo.clone()).collect(),
+        }
+    }
+}
+
+fn demo_context(id: ClusterId, name: &str) -> ContextInfo {
+    ContextInfo {
+        id,
+        name: name.into(),
+        cluster: Clean::new("demo"),
+        user: Clean::new("captain"),
+        namespace: Clean::new(DEMO_NAMESPACE),
+        server: Clean::new("inside this program"),
+        file: Clean::default(),
+        insecure: false,
+        auth: Clean::new("none"),
+        problem: None,
+        acting_as: None,
+        production: false,
     }
 }
 
@@ -82,6 +114,8 @@ pub struct HubSettings {
     pub terminal: Option<Writer>,
     /// Where copies go that go to a file.
     pub copy_file: Option<PathBuf>,
+    /// Whether the configuration calls a context of this name production.
+    pub production: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// Where to remember; nowhere without it.
     pub state_file: Option<PathBuf>,
 }
@@ -96,7 +130,7 @@ pub struct Hub {
     clusters: HashMap<ClusterId, Open>,
     lists: HashMap<ListWant, ListHandle>,
     memory: Rememberer,
-    life: Option<JoinHandle<()>>,
+    life: Vec<JoinHandle<()>>,
     watch: Option<JoinHandle<()>>,
 }
 
@@ -116,12 +150,9 @@ impl Drop for Open {
 impl Hub {
     /// A hub for which nothing runs yet. It reads the contexts, which is its first message. Needs a tokio runtime.
     pub fn start(source: Source, settings: HubSettings, outbox: mpsc::Sender<Msg>) -> Hub {
-        let life = match &source {
-            Source::Demo(demo) => Some(demo.live()),
-            Source::Kubeconfig(_) => None,
-        };
+        let life = source.demos().iter().map(Demo::live).collect();
         let watch = match &source {
-            Source::Demo(_) => None,
+            Source::Demo(_) | Source::Demos(_) => None,
             Source::Kubeconfig(kubeconfig) => {
                 let files = kubeconfig.lock().unwrap_or_else(PoisonError::into_inner).files();
                 Some(tokio::spawn(kubeconfig::watch(files, LOOK_AT_FILES, outbox.clone())))
@@ -151,9 +182,13 @@ impl Hub {
 
     fn read_contexts(&self) {
         let (source, names, outbox) = (self.source.clone(), self.names.clone(), self.outbox.clone());
+        let production = self.settings.production.clone();
         let read = move || {
-            let event = source.contexts();
-            if let ContextsEvent::Loaded { contexts, .. } = &event {
+            let mut event = source.contexts();
+            if let ContextsEvent::Loaded { contexts, .. } = &mut event {
+                for context in contexts.iter_mut() {
+                    context.production = production(&context.name);
+                }
                 let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
                 names.extend(contexts.iter().map(|context| (context.id, context.name.clone())));
             }
@@ -161,7 +196,7 @@ impl Hub {
         };
         match &self.source {
             // Nothing is read, so no thread is needed; a paused clock could not wait for one.
-            Source::Demo(_) => {
+            Source::Demo(_) | Source::Demos(_) => {
                 let event = read();
                 tokio::spawn(async move { outbox.send(Msg::Contexts(event)).await });
             }
@@ -178,9 +213,9 @@ impl Hub {
     /// How to reach a cluster; nothing when no context has this id.
     fn way(&self, cluster: ClusterId) -> Option<Way> {
         match &self.source {
-            Source::Demo(demo) => {
-                let demo = demo.clone();
-                (cluster == DEMO.0).then(|| Way::InMemory(Arc::new(move || demo.serve())))
+            Source::Demo(_) | Source::Demos(_) => {
+                let demo = self.source.demo(cluster)?.clone();
+                Some(Way::InMemory(Arc::new(move || demo.serve())))
             }
             Source::Kubeconfig(kubeconfig) => {
                 let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,7 +238,13 @@ impl Hub {
                 message: Clean::new("the kubeconfig has no such context any more"),
                 remedy: Some(Clean::new("Choose another context.")),
             };
-            self.say(Msg::Cluster(cluster, ClusterEvent::Failed { failure, retry_in: None }));
+            self.say(Msg::Cluster(
+                cluster,
+                ClusterEvent::Failed {
+                    failure,
+                    retry_in: None,
+                },
+            ));
             return;
         };
         let settings = Settings {
@@ -223,7 +264,14 @@ impl Hub {
                 containers: (kinds::container::containers, kinds::container::COLUMNS),
             },
         };
-        self.clusters.insert(cluster, Open { session, discovery, tap });
+        self.clusters.insert(
+            cluster,
+            Open {
+                session,
+                discovery,
+                tap,
+            },
+        );
     }
 
     /// Sends a message without waiting for room.
@@ -363,7 +411,7 @@ impl Engine for Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        for task in [self.life.take(), self.watch.take()].into_iter().flatten() {
+        for task in self.life.drain(..).chain(self.watch.take()) {
             task.abort();
         }
     }

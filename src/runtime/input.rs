@@ -214,7 +214,10 @@ mod tests {
         // The end of it would run commands if it were taken for keys.
         assert!(gatherer.take(b"qqq\r", at(50)).is_empty());
         assert!(gatherer.settle(at(100)).is_empty());
-        assert_eq!(said(&gatherer.settle(at(110))), [format!("paste {} false", 2 * FLOOD + 4)]);
+        assert_eq!(
+            said(&gatherer.settle(at(110))),
+            [format!("paste {} false", 2 * FLOOD + 4)]
+        );
         assert_eq!(said(&gatherer.take(b"q", at(200))), ["q"]);
     }
 

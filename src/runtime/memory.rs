@@ -63,7 +63,9 @@ impl Rememberer {
         if let Memory::View { context, .. } = &memory {
             self.context.clone_from(context);
         }
-        let Some(change) = change(memory, &self.context) else { return };
+        let Some(change) = change(memory, &self.context) else {
+            return;
+        };
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= WAITING {
             waiting.remove(0);
@@ -116,7 +118,10 @@ fn change(memory: Memory, context: &str) -> Option<Change> {
             },
         },
         Memory::Namespace { context, namespace } => Change::TypedNamespace { context, namespace },
-        Memory::Line { prompt: "palette", text } => Change::PaletteEntry { context, text },
+        Memory::Line {
+            prompt: "palette",
+            text,
+        } => Change::PaletteEntry { context, text },
         Memory::Line { prompt: "filter", text } => Change::Filter { context, text },
         Memory::Line { .. } => return None,
     })
@@ -155,7 +160,10 @@ mod tests {
         assert!(warnings.is_empty());
         let context = state.context("eu").unwrap();
         assert_eq!(context.last_view.as_ref().unwrap().kind, "pods");
-        assert_eq!((&context.filters[..], &context.palette[..]), (&["crash".to_owned()][..], &["deploy".to_owned()][..]));
+        assert_eq!(
+            (&context.filters[..], &context.palette[..]),
+            (&["crash".to_owned()][..], &["deploy".to_owned()][..])
+        );
     }
 
     #[test]

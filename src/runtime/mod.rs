@@ -3,11 +3,12 @@
 //!
 //! Reading order: `run_loop` (the loop and what it asks of its surroundings), `wants` (what should run against what runs), `hub`
 //! (starting and performing), then the surroundings: `terminal`, `writer` and `frame` for pictures; `tty`, `decode` and `input`
-//! for keys; `signals`, `crash` and `clock`. `cli`, `setup`, `stage`, `snapshot` and `picture` serve the command line.
+//! for keys; `signals`, `crash` and `clock`. `cli`, `setup`, `stage`, `snapshot`, `picture` and `budgets` serve the command line.
 //!
 //! It refuses to decide what is shown, and to wait in the loop.
 
 mod app_loop;
+pub mod budgets;
 pub mod cli;
 pub mod clipboard;
 pub mod clock;
@@ -74,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
                 .map_err(|error| format!("the man page cannot be written ({error})"))
                 .and_then(|()| put(&out, None))
         }
+        Some(Command::Budgets(args)) => budgets::run(args).and_then(|table| put(table.as_bytes(), None)),
         Some(Command::Screenshots { directory, check }) => {
             snapshot::screenshots(directory, *check).and_then(|said| put(said.as_bytes(), None))
         }

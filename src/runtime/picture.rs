@@ -17,8 +17,7 @@ const FONT_SIZE: u32 = 15;
 const BASELINE: u32 = 14;
 /// Space around the cells.
 const MARGIN: u32 = 12;
-const FONTS: &str =
-    "'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Noto Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace";
+const FONTS: &str = "'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,'Noto Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace";
 
 /// The colours of a terminal that no theme has painted.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +53,10 @@ fn row_cells(buffer: &Buffer, row: u16) -> Vec<(u16, u16, &Cell)> {
 fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for row in 0..buffer.area.height {
-        let line: String = row_cells(buffer, row).iter().map(|(_, _, cell)| cell.symbol()).collect();
+        let line: String = row_cells(buffer, row)
+            .iter()
+            .map(|(_, _, cell)| cell.symbol())
+            .collect();
         out.push_str(line.trim_end());
         out.push('\n');
     }
@@ -66,7 +68,10 @@ fn ansi(buffer: &Buffer) -> String {
     for row in 0..buffer.area.height {
         let mut pen = Pen::default();
         let mut cells = row_cells(buffer, row);
-        while cells.last().is_some_and(|(_, _, cell)| cell.symbol() == " " && Pen::of(cell) == Pen::default()) {
+        while cells
+            .last()
+            .is_some_and(|(_, _, cell)| cell.symbol() == " " && Pen::of(cell) == Pen::default())
+        {
             cells.pop();
         }
         for (_, _, cell) in cells {
@@ -96,7 +101,13 @@ impl Ink {
 }
 
 fn ink(cell: &Cell, ground: Ground) -> Ink {
-    let seen = |colour: Color, otherwise| if colour == Color::Reset { otherwise } else { rgb(colour).unwrap_or(otherwise) };
+    let seen = |colour: Color, otherwise| {
+        if colour == Color::Reset {
+            otherwise
+        } else {
+            rgb(colour).unwrap_or(otherwise)
+        }
+    };
     let (mut text, mut background) = (seen(cell.fg, ground.text), seen(cell.bg, ground.background));
     if cell.modifier.contains(Modifier::REVERSED) {
         (text, background) = (background, text);
@@ -150,7 +161,11 @@ fn backgrounds(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut 
     let mut at = 0;
     while at < cells.len() {
         let colour = ink(cells[at].2, ground).background;
-        let end = cells[at..].iter().take_while(|(_, _, cell)| ink(cell, ground).background == colour).count() + at;
+        let end = cells[at..]
+            .iter()
+            .take_while(|(_, _, cell)| ink(cell, ground).background == colour)
+            .count()
+            + at;
         if colour != ground.background {
             let from = u32::from(cells[at].0);
             let to = u32::from(cells[end - 1].0 + cells[end - 1].1);
@@ -161,7 +176,11 @@ fn backgrounds(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut 
 }
 
 fn rectangle(x: u32, y: u32, wide: u32, high: u32, colour: [u8; 3], out: &mut String) {
-    let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>", hex(colour));
+    let _ = writeln!(
+        out,
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>",
+        hex(colour)
+    );
 }
 
 /// Text in stretches of one look. A stretch ends at two spaces and around every glyph whose width a font may get wrong.
@@ -184,7 +203,8 @@ fn runs(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut String)
         let mut run = symbol.to_owned();
         if wide == 1 && symbol.is_ascii() {
             while let Some((_, 1, next)) = cells.get(end) {
-                let space = next.symbol() == " " && cells.get(end + 1).is_none_or(|(_, _, after)| after.symbol() == " ");
+                let space =
+                    next.symbol() == " " && cells.get(end + 1).is_none_or(|(_, _, after)| after.symbol() == " ");
                 if !next.symbol().is_ascii() || space || !ink(next, ground).writes_like(look) {
                     break;
                 }
@@ -195,7 +215,11 @@ fn runs(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut String)
                 run.pop();
             }
         }
-        let length = if symbol.is_ascii() { u32::try_from(run.len()).unwrap_or(1) } else { u32::from(wide) };
+        let length = if symbol.is_ascii() {
+            u32::try_from(run.len()).unwrap_or(1)
+        } else {
+            u32::from(wide)
+        };
         let _ = write!(
             out,
             "<text x=\"{x}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"",
@@ -209,7 +233,10 @@ fn runs(cells: &[(u16, u16, &Cell)], top: u32, ground: Ground, out: &mut String)
         if look.marks.contains(Modifier::ITALIC) {
             out.push_str(" font-style=\"italic\"");
         }
-        match (look.marks.contains(Modifier::UNDERLINED), look.marks.contains(Modifier::CROSSED_OUT)) {
+        match (
+            look.marks.contains(Modifier::UNDERLINED),
+            look.marks.contains(Modifier::CROSSED_OUT),
+        ) {
             (true, true) => out.push_str(" text-decoration=\"underline line-through\""),
             (true, false) => out.push_str(" text-decoration=\"underline\""),
             (false, true) => out.push_str(" text-decoration=\"line-through\""),
@@ -340,11 +367,26 @@ mod tests {
     #[test]
     fn lines_and_blocks_reach_the_edges_of_their_cells() {
         for (symbol, wanted) in [
-            ("│", "<rect x=\"4\" y=\"0\" width=\"1\" height=\"19\" fill=\"#000000\"/>\n"),
-            ("─", "<rect x=\"0\" y=\"9\" width=\"9\" height=\"1\" fill=\"#000000\"/>\n"),
-            ("▌", "<rect x=\"0\" y=\"0\" width=\"5\" height=\"19\" fill=\"#000000\"/>\n"),
-            ("▏", "<rect x=\"0\" y=\"0\" width=\"1\" height=\"19\" fill=\"#000000\"/>\n"),
-            ("▄", "<rect x=\"0\" y=\"9\" width=\"9\" height=\"10\" fill=\"#000000\"/>\n"),
+            (
+                "│",
+                "<rect x=\"4\" y=\"0\" width=\"1\" height=\"19\" fill=\"#000000\"/>\n",
+            ),
+            (
+                "─",
+                "<rect x=\"0\" y=\"9\" width=\"9\" height=\"1\" fill=\"#000000\"/>\n",
+            ),
+            (
+                "▌",
+                "<rect x=\"0\" y=\"0\" width=\"5\" height=\"19\" fill=\"#000000\"/>\n",
+            ),
+            (
+                "▏",
+                "<rect x=\"0\" y=\"0\" width=\"1\" height=\"19\" fill=\"#000000\"/>\n",
+            ),
+            (
+                "▄",
+                "<rect x=\"0\" y=\"9\" width=\"9\" height=\"10\" fill=\"#000000\"/>\n",
+            ),
         ] {
             let mut out = String::new();
             assert!(drawn(symbol, 0, 0, [0; 3], &mut out));

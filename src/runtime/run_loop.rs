@@ -300,7 +300,9 @@ where
     fn give_time(&mut self) -> Result<(), Exit> {
         let now = self.around.clock.mono();
         match self.last_tick {
-            Some(last) if now < last + STALE_TICK && self.app.next_change().is_none_or(|change| now < last + change) => {
+            Some(last)
+                if now < last + STALE_TICK && self.app.next_change().is_none_or(|change| now < last + change) =>
+            {
                 Ok(())
             }
             _ => self.tick(),
@@ -352,10 +354,7 @@ where
         self.give_time()?;
         let began = self.around.clock.mono();
         let mut next = first;
-        loop {
-            let Some(message) = next.take().or_else(|| self.around.messages.try_recv().ok()) else {
-                break;
-            };
+        while let Some(message) = next.take().or_else(|| self.around.messages.try_recv().ok()) {
             self.apply(message)?;
             self.last_messages = self.around.clock.mono();
             if self.last_messages >= began + MESSAGE_BUDGET {

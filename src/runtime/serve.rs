@@ -2,7 +2,7 @@
 
 use super::cli::DemoArgs;
 use super::clock::{Clock, SystemClock};
-use crate::demo::{Demo, DemoOptions};
+use crate::demo::{Demo, DemoOptions, Life};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,21 +21,31 @@ pub fn run(args: &DemoArgs) -> Result<(), String> {
         seed: args.seed.unwrap_or(defaults.seed),
         pods: args.pods,
         churn: args.churn,
+        life: if args.still { Life::Still } else { defaults.life },
         start: SystemClock::start().wall() / 1_000,
         ..defaults
     };
     let kubeconfig = args.kubeconfig_out.clone().unwrap_or_else(temporary_file);
     let done = runtime.block_on(async {
         let demo = Demo::new(options);
-        let (address, serving) = demo
-            .listen(args.listen, &kubeconfig)
-            .await
-            .map_err(|error| format!("{} cannot be served, or {} not be written ({error})", args.listen, kubeconfig.display()))?;
+        let (address, serving) = demo.listen(args.listen, &kubeconfig).await.map_err(|error| {
+            format!(
+                "{} cannot be served, or {} not be written ({error})",
+                args.listen,
+                kubeconfig.display()
+            )
+        })?;
         let life = demo.live();
         let mut out = io::stdout();
         // Scripts read the first line; the second is for people.
         let said = writeln!(out, "{}", kubeconfig.display())
-            .and_then(|()| writeln!(out, "serving https://{address}; try: kubectl --kubeconfig {} get pods -A", kubeconfig.display()))
+            .and_then(|()| {
+                writeln!(
+                    out,
+                    "serving https://{address}; try: kubectl --kubeconfig {} get pods -A",
+                    kubeconfig.display()
+                )
+            })
             .and_then(|()| out.flush());
         said.map_err(|error| format!("standard output fails ({error})"))?;
         let signals = |error: io::Error| format!("signals cannot be taken ({error})");

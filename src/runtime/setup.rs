@@ -3,13 +3,13 @@
 use super::cli::ViewArgs;
 use super::hub::Source;
 use crate::app::{self, Remembered, Setup};
+use crate::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
 use crate::config::{self, Config, Paths, State, Traits, Warning, state_file};
 use crate::demo::{Demo, DemoOptions};
 use crate::msg::ContextsEvent;
-use crate::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
 use crate::screens::Settings;
 use crate::text::Clean;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -101,17 +101,11 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
         }
         None => State::default(),
     };
-    let production: BTreeSet<String> = contexts
-        .iter()
-        .filter(|name| config.for_context(name).production)
-        .cloned()
-        .collect();
     Setup {
         settings: Settings {
             linger_seconds: config.lists.linger_seconds,
             new_seconds: config.lists.new_seconds,
             ascii: !config.borders.unicode(&ground.traits),
-            production,
             default_view: config.default_view.clone(),
             facts: facts(ground),
             ..Settings::default()
@@ -131,18 +125,15 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
 
 /// The line that the command line stands for, as typed into the palette.
 fn first_line(args: &ViewArgs) -> Option<String> {
-    let quoted = |text: &String| text.contains(char::is_whitespace);
     match (&args.kind, &args.selector) {
         (None, None) => None,
         (kind, selector) => {
             let mut line = kind.clone().unwrap_or_else(|| "pods".into());
             if let Some(selector) = selector {
-                // A word of the palette ends at a space; selectors mean the same without most of theirs.
-                let selector = if quoted(selector) { selector.replace(", ", ",") } else { selector.clone() };
-                line.push_str(&format!(" -l {selector}"));
+                line.push_str(&format!(" -l \"{selector}\""));
             }
             if let Some(name) = &args.name {
-                line.push_str(&format!(" /{name}"));
+                line.push_str(&format!(" --name {name}"));
             }
             Some(line)
         }
@@ -194,16 +185,23 @@ pub fn say(warning: &Warning) -> String {
 
 /// Bounds and places, for the info screen.
 fn facts(ground: &Ground) -> Vec<(String, String)> {
-    let place = |path: Option<std::path::PathBuf>| path.map_or_else(|| "none".into(), |path| path.display().to_string());
+    let place =
+        |path: Option<std::path::PathBuf>| path.map_or_else(|| "none".into(), |path| path.display().to_string());
     [
         ("configuration", place(ground.paths.config_file())),
         ("state", place(ground.paths.state_file())),
         ("theme", ground.config.theme.clone()),
         ("keymap", ground.config.keymap.clone()),
         ("paste", format!("at most {} KiB", super::decode::PASTE_LIMIT / 1024)),
-        ("clipboard through the terminal", format!("at most {} bytes, encoded", super::clipboard::LIMIT)),
+        (
+            "clipboard through the terminal",
+            format!("at most {} bytes, encoded", super::clipboard::LIMIT),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
-        ("unwanted lists and contexts", format!("stopped after {} s", ground.config.lists.warm_seconds)),
+        (
+            "unwanted lists and contexts",
+            format!("stopped after {} s", ground.config.lists.warm_seconds),
+        ),
     ]
     .into_iter()
     .map(|(what, value)| (what.to_owned(), value))
@@ -225,9 +223,9 @@ mod tests {
         for (kind, name, selector, wanted) in [
             (None, None, None, None),
             (Some("deploy"), None, None, Some("deploy")),
-            (Some("po"), Some("web-1"), None, Some("po /web-1")),
-            (None, None, Some("app=web"), Some("pods -l app=web")),
-            (Some("rs,svc"), None, Some("a=b, c!=d"), Some("rs,svc -l a=b,c!=d")),
+            (Some("po"), Some("web-1"), None, Some("po --name web-1")),
+            (None, None, Some("app=web"), Some("pods -l \"app=web\"")),
+            (Some("rs,svc"), None, Some("a=b, c!=d"), Some("rs,svc -l \"a=b, c!=d\"")),
         ] {
             assert_eq!(first_line(&args(kind, name, selector)).as_deref(), wanted);
         }

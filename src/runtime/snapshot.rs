@@ -1,5 +1,6 @@
 //! One frame without a terminal, and the project's pictures.
 
+use super::MESSAGES_WAITING;
 use super::cli::{PictureFormat, Pressed, SnapshotArgs, ViewArgs};
 use super::clipboard::Way as CopyWay;
 use super::clock::{Clock, StageClock, SystemClock};
@@ -7,7 +8,6 @@ use super::hub::{Hub, HubSettings, Source};
 use super::picture::{self, picture};
 use super::setup::{self, Ground};
 use super::stage::Stage;
-use super::MESSAGES_WAITING;
 use crate::app::Model;
 use crate::cluster::exec::PluginPolicy;
 use crate::demo::{DemoOptions, Life};
@@ -15,7 +15,7 @@ use crate::keys::{Chord, parse_keys};
 use crate::theme::{Role, Theme, colour};
 use ratatui::buffer::Buffer;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
@@ -51,6 +51,14 @@ pub const SCREENS: &[Screen] = &[
         kind: Some("pods"),
         all_namespaces: true,
         keys: "jjj",
+    },
+    Screen {
+        name: "faults",
+        size: (120, 24),
+        theme: "color-vision-safe",
+        kind: Some("pods"),
+        all_namespaces: true,
+        keys: "!",
     },
     Screen {
         name: "deployments",
@@ -98,7 +106,7 @@ pub const SCREENS: &[Screen] = &[
         theme: "dark",
         kind: Some("pods"),
         all_namespaces: true,
-        keys: "/restarts>>3<enter>",
+        keys: "/restarts>3<enter>",
     },
     Screen {
         name: "small",
@@ -157,7 +165,11 @@ pub fn screenshots(directory: &Path, check: bool) -> Result<String, String> {
     }
     match (stale.is_empty(), check) {
         (true, true) => Ok(format!("all {} pictures are as they should be\n", SCREENS.len())),
-        (true, false) => Ok(format!("{} pictures written to {}\n", SCREENS.len(), directory.display())),
+        (true, false) => Ok(format!(
+            "{} pictures written to {}\n",
+            SCREENS.len(),
+            directory.display()
+        )),
         (false, _) => Err(format!(
             "these pictures are not what the program draws now: {}; run `portolan screenshots {}`",
             stale.join(", "),
@@ -247,7 +259,10 @@ fn live(view: &ViewArgs, size: (u16, u16), keys: &[Chord], format: PictureFormat
     drawn
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that differs between a staged and a live picture, used twice")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that differs between a staged and a live picture, used twice"
+)]
 async fn drawn(
     view: &ViewArgs,
     ground: &Ground,
@@ -260,12 +275,14 @@ async fn drawn(
 ) -> Result<String, String> {
     let contexts = match &source {
         Source::Demo(_) => vec![super::hub::DEMO.1.to_owned()],
-        Source::Kubeconfig(_) => setup::context_names(&source),
+        Source::Demos(_) | Source::Kubeconfig(_) => setup::context_names(&source),
     };
     let setup = setup::build_setup(view, ground, &contexts, size, clock.wall());
     let look = look(&setup.theme);
     let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
+    let config = ground.config.clone();
     let settings = HubSettings {
+        production: Arc::new(move |name| config.for_context(name).production),
         plugins: PluginPolicy::Allow,
         clock: now,
         copy: CopyWay::Nowhere("this is a picture"),
@@ -290,7 +307,11 @@ async fn drawn(
 
 /// The colours below the theme.
 fn look(theme: &Theme) -> picture::Ground {
-    let (text, background) = if theme.is_light() { ([0x20; 3], [0xff; 3]) } else { ([0xd8; 3], [0x14; 3]) };
+    let (text, background) = if theme.is_light() {
+        ([0x20; 3], [0xff; 3])
+    } else {
+        ([0xd8; 3], [0x14; 3])
+    };
     picture::Ground {
         text: theme.style(Role::Base).fg.and_then(colour::rgb).unwrap_or(text),
         background: colour::rgb(theme.background()).unwrap_or(background),

@@ -19,6 +19,9 @@ use tokio::sync::mpsc;
 /// A picture is complete when nothing was said for this long and the model says so itself.
 const QUIET: Duration = Duration::from_millis(300);
 
+/// So many effects that are not done are kept to look at.
+const ASKED: usize = 1_000;
+
 /// The program on a stage.
 pub struct Stage<C> {
     model: Model,
@@ -26,6 +29,8 @@ pub struct Stage<C> {
     planner: Planner,
     messages: mpsc::Receiver<Msg>,
     clock: C,
+    /// What was asked for and is not done on a stage.
+    asked: Vec<Effect>,
 }
 
 impl<C: Clock> Stage<C> {
@@ -37,6 +42,47 @@ impl<C: Clock> Stage<C> {
             planner: Planner::new(LINGER),
             messages,
             clock,
+            asked: Vec::new(),
+        }
+    }
+
+    /// The model, to look at.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What was asked for since the last look and is not done on a stage: copies, files, memories, and the end.
+    pub fn asked(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// Hands the model a message, as the loop would.
+    pub fn tell(&mut self, message: Msg) {
+        self.tick();
+        self.apply(message);
+        self.start_and_stop();
+    }
+
+    /// Takes the next message, and waits for it no longer than this. Says whether there was one.
+    pub async fn step(&mut self, longest: Duration) -> bool {
+        self.start_and_stop();
+        let message = tokio::time::timeout(longest, self.messages.recv()).await;
+        self.tick();
+        let Ok(Some(message)) = message else { return false };
+        self.apply(message);
+        true
+    }
+
+    /// Goes on for this long, whatever happens.
+    pub async fn run(&mut self, time: Duration) {
+        let end = self.clock.mono() + time;
+        loop {
+            let left = end.saturating_sub(self.clock.mono());
+            if left.is_zero() {
+                return self.start_and_stop();
+            }
+            let change = self.model.next_change().unwrap_or(left).max(Duration::from_millis(1));
+            self.step(left.min(change)).await;
         }
     }
 
@@ -65,9 +111,7 @@ impl<C: Clock> Stage<C> {
 
     /// Presses a key.
     pub fn press(&mut self, chord: Chord) {
-        self.tick();
-        self.apply(Msg::Key(chord));
-        self.start_and_stop();
+        self.tell(Msg::Key(chord));
     }
 
     /// The frame at this size.
@@ -94,8 +138,17 @@ impl<C: Clock> Stage<C> {
         for effect in self.model.update(msg) {
             match effect {
                 // A picture neither writes nor ends anything.
-                Effect::Quit | Effect::Suspend | Effect::Redraw | Effect::RunPluginInTerminal(_) => {}
-                Effect::WriteFile { .. } | Effect::Remember(_) | Effect::Copy { .. } => {}
+                Effect::Quit
+                | Effect::Suspend
+                | Effect::Redraw
+                | Effect::RunPluginInTerminal(_)
+                | Effect::WriteFile { .. }
+                | Effect::Remember(_)
+                | Effect::Copy { .. } => {
+                    self.asked.push(effect);
+                    let extra = self.asked.len().saturating_sub(ASKED);
+                    self.asked.drain(..extra);
+                }
                 other => self.hub.perform(other),
             }
         }

@@ -55,10 +55,16 @@ fn find() -> Result<&'static Found, String> {
     let input = if isatty(&stdin) {
         stdin.as_fd().try_clone_to_owned()
     } else {
-        File::options().read(true).write(true).open("/dev/tty").map(OwnedFd::from)
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .map(OwnedFd::from)
     };
     let input = input.map_err(|error| {
-        format!("standard input is not a terminal and there is no other to read keys from ({error}); start it in a terminal")
+        format!(
+            "standard input is not a terminal and there is no other to read keys from ({error}); start it in a terminal"
+        )
     })?;
     let output = stdout
         .as_fd()
@@ -96,7 +102,13 @@ impl Found {
         let mut bytes = Vec::new();
         // A synchronized update that was cut off would hold the screen back; the rest undoes what `take` did.
         bytes.extend_from_slice(b"\x1b[?2026l\x1b[m");
-        let queued = queue!(bytes, EnableLineWrap, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let queued = queue!(
+            bytes,
+            EnableLineWrap,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
         debug_assert!(queued.is_ok());
         let _ = self.write(&bytes);
         let _ = tcsetattr(&self.input, OptionalActions::Now, &self.settings);
@@ -149,11 +161,7 @@ impl TerminalSurface {
     pub fn take() -> Result<TerminalSurface, String> {
         let found = find()?;
         let said = |error: io::Error| format!("the terminal cannot be used ({error})");
-        let writer = found
-            .output
-            .try_clone()
-            .and_then(Writer::start)
-            .map_err(said)?;
+        let writer = found.output.try_clone().and_then(Writer::start).map_err(said)?;
         let (columns, rows) = size();
         let Ok(terminal) = Terminal::new(FrameBackend::new(columns, rows));
         let surface = TerminalSurface {

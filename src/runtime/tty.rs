@@ -200,10 +200,7 @@ impl Reader {
             tv_nsec: i64::from(longest.subsec_nanos()),
         };
         let (terminal, woken) = (self.terminal.as_fd(), self.woken.as_fd());
-        let mut ready = [
-            PollFd::new(&terminal, wanted),
-            PollFd::new(&woken, PollFlags::IN),
-        ];
+        let mut ready = [PollFd::new(&terminal, wanted), PollFd::new(&woken, PollFlags::IN)];
         match poll(&mut ready, Some(&timeout)) {
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => return Ok(Waited::Nothing),

@@ -207,6 +207,9 @@ mod tests {
         planner.plan(&[].into(), Duration::ZERO);
         assert_eq!(planner.generation(&cluster(0)), None);
         planner.plan(&[cluster(0)].into(), Duration::ZERO);
-        assert_eq!((planner.generation(&cluster(0)), planner.len()), (Some(Generation(2)), 1));
+        assert_eq!(
+            (planner.generation(&cluster(0)), planner.len()),
+            (Some(Generation(2)), 1)
+        );
     }
 }

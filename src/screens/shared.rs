@@ -7,7 +7,7 @@ use crate::store::Table;
 use crate::text::Clean;
 use crate::theme::Theme;
 use crate::want::{ClusterId, ListWant, Scope};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,8 +44,6 @@ pub struct Settings {
     pub new_seconds: u32,
     /// ASCII instead of box drawing and marks.
     pub ascii: bool,
-    /// Contexts in which mistakes cost most, by name.
-    pub production: BTreeSet<String>,
     /// The view a context without a remembered one opens on, as in the palette.
     pub default_view: String,
     /// `portolan 0.1.0`
@@ -60,7 +58,6 @@ impl Default for Settings {
             linger_seconds: 3,
             new_seconds: 5,
             ascii: false,
-            production: BTreeSet::new(),
             default_view: "pods".to_owned(),
             version: concat!("portolan ", env!("CARGO_PKG_VERSION")).to_owned(),
             facts: Vec::new(),
@@ -185,7 +182,6 @@ impl Shared {
 
     /// Whether mistakes cost most there.
     pub fn is_production(&self, id: ClusterId) -> bool {
-        self.context(id)
-            .is_some_and(|context| self.settings.production.contains(&context.name))
+        self.context(id).is_some_and(|context| context.production)
     }
 }

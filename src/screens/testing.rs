@@ -102,6 +102,7 @@ pub fn context(id: ClusterId, name: &str) -> ContextInfo {
         auth: "client certificate".into(),
         problem: None,
         acting_as: None,
+        production: false,
     }
 }
 

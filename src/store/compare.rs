@@ -1,6 +1,6 @@
 //! Order: cells by their value, never by their text.
 
-use crate::kinds::Value;
+use crate::kinds::{Row, Value};
 use crate::text::Quantity;
 use std::cmp::Ordering;
 
@@ -40,6 +40,78 @@ pub fn compare_cells(a: &Value, b: &Value, now: i64) -> Ordering {
     }
 }
 
+/// Orders rows by namespace and name.
+pub(super) fn by_name(a: &Row, b: &Row) -> Ordering {
+    compare_text(a.namespace.as_str(), b.namespace.as_str())
+        .then_with(|| compare_text(a.name.as_str(), b.name.as_str()))
+}
+
+/// A number that stands for a cell in sorting: of two cells with different numbers the one with the smaller number comes
+/// first; where they are equal, [`compare_cells`] decides. So most comparisons of a long sort touch no text.
+pub(super) fn sort_number(value: &Value, now: i64) -> u128 {
+    /// Keeps the order of signed numbers.
+    fn lifted(number: i64) -> u128 {
+        u128::from(number.cast_unsigned() ^ (1 << 63))
+    }
+    let number = match value {
+        Value::None => 0,
+        Value::Int(number) => lifted(*number),
+        Value::Percent(percent) => u128::from(*percent),
+        // Two different fractions of such numbers differ by more than one part in 2^64.
+        Value::Ratio(_, 0) => 1 << 64,
+        Value::Ratio(part, whole) => (u128::from(*part) << 64) / u128::from(*whole),
+        Value::Quantity(text) => {
+            Quantity::parse(text.as_str()).map_or(0, |quantity| (quantity.nanos().cast_unsigned() ^ (1 << 127)) >> 8)
+        }
+        Value::Time(None) => 0,
+        Value::Time(Some(then)) => u128::from(u64::MAX) - lifted(*then) + 1,
+        Value::Ago(count, when) => u128::from(*count) << 72 | when.map_or(0, |then| lifted(then) + 1),
+        Value::Span { from, lasted } => lifted(lasted.map_or(now.saturating_sub(*from), i64::from)),
+        Value::Text(text) => text_number(text.as_str()),
+    };
+    u128::from(rank(value)) << 120 | number
+}
+
+/// The number of a text that has this place among all texts of its column.
+pub(super) fn ranked_number(place: u32) -> u128 {
+    u128::from(TEXT) << 120 | u128::from(place)
+}
+
+/// The beginning of a text as a number of 15 bytes that keeps [`compare_text`]'s order: a run of digits becomes its length
+/// and its digits, two of them a byte.
+fn text_number(text: &str) -> u128 {
+    const BYTES: usize = 15;
+    let text = text.as_bytes();
+    let mut key = [0u8; BYTES];
+    let (mut from, mut to) = (0, 0);
+    while to < BYTES && from < text.len() {
+        if !text[from].is_ascii_digit() {
+            key[to] = text[from];
+            (from, to) = (from + 1, to + 1);
+            continue;
+        }
+        let end = digits_end(text, from);
+        let digits = trim_zeros(&text[from..end]);
+        // A length stands where a digit stood, so that it compares with what is no digit as a digit does.
+        key[to] = b'0' + digits.len().min(9) as u8;
+        to += 1;
+        if digits.len() >= 9 {
+            // Longer runs than any name has: the full comparison decides about what follows.
+            break;
+        }
+        for pair in digits.chunks(2) {
+            let Some(byte) = key.get_mut(to) else { break };
+            *byte = (pair[0] & 15) << 4 | pair.get(1).map_or(0, |digit| digit & 15);
+            to += 1;
+        }
+        from = end;
+    }
+    key.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+/// The rank of texts: after all that has a value.
+const TEXT: u8 = 8;
+
 fn rank(value: &Value) -> u8 {
     match value {
         Value::None => 0,
@@ -50,12 +122,16 @@ fn rank(value: &Value) -> u8 {
         Value::Ago(..) => 5,
         Value::Span { .. } => 6,
         Value::Time(_) => 7,
-        Value::Text(_) => 8,
+        Value::Text(_) => TEXT,
     }
 }
 
 /// Orders texts so that `web-2` comes before `web-10`.
 pub(super) fn compare_text(a: &str, b: &str) -> Ordering {
+    // Shared texts are the rule in a table.
+    if std::ptr::eq(a, b) {
+        return Ordering::Equal;
+    }
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
@@ -137,7 +213,32 @@ mod tests {
         assert_eq!(compare_text("x", "x"), Ordering::Equal);
     }
 
+    fn any_value() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let number = prop_oneof![any::<i64>(), -3..3i64];
+        let part = prop_oneof![any::<u32>(), 0..4u32];
+        let text = prop_oneof!["[a-b0-2-]{0,20}", "[0-9]{0,30}", "[0-9a]{10,20}"];
+        prop_oneof![
+            Just(Value::None),
+            number.clone().prop_map(Value::Int),
+            any::<u16>().prop_map(Value::Percent),
+            (part.clone(), part.clone()).prop_map(|(a, b)| Value::Ratio(a, b)),
+            "-?[0-9]{1,12}(m|Ki|Gi|E|)".prop_map(|text| Value::Quantity(Clean::new(&text))),
+            proptest::option::of(number.clone()).prop_map(Value::Time),
+            (part.clone(), proptest::option::of(number.clone())).prop_map(|(a, b)| Value::Ago(a, b)),
+            (0..9000i64, proptest::option::of(0..9000u32)).prop_map(|(from, lasted)| Value::Span { from, lasted }),
+            text.prop_map(|text| Value::Text(Clean::new(&text))),
+        ]
+    }
+
     proptest::proptest! {
+        #[test]
+        fn sort_numbers_keep_the_order(a in any_value(), b in any_value()) {
+            let numbers = sort_number(&a, 5000).cmp(&sort_number(&b, 5000));
+            let cells = compare_cells(&a, &b, 5000);
+            proptest::prop_assert!(numbers == Ordering::Equal || numbers == cells, "{:?} {:?}", a, b);
+        }
+
         #[test]
         fn text_order_is_total(a in "[a-c0-2-]{0,6}", b in "[a-c0-2-]{0,6}", c in "[a-c0-2-]{0,6}") {
             proptest::prop_assert_eq!(compare_text(&a, &b), compare_text(&b, &a).reverse());

@@ -153,55 +153,134 @@ impl Filter {
             })
     }
 
-    /// Whether a row passes at the moment `now` (unix seconds).
-    pub fn passes(&self, table: &Table, id: RowId, now: i64) -> bool {
-        let Some(row) = table.row(id) else { return false };
+    /// The filter at work on the rows of a table, at the moment `now` (unix seconds).
+    pub fn scan<'a>(&'a self, table: &'a Table, now: i64) -> Scan<'a> {
+        Scan {
+            terms: self.terms.iter().map(|term| (term, Found::default())).collect(),
+            table,
+            now,
+        }
+    }
+}
+
+/// A filter at work on the rows of one table. Rows share most of their texts (image, node, status, owner), so what was found
+/// in a text is remembered by where it lies: most cells cost no look at their letters.
+pub struct Scan<'a> {
+    terms: Vec<(&'a Term, Found<'a>)>,
+    table: &'a Table,
+    now: i64,
+}
+
+impl std::fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan")
+            .field("terms", &self.terms.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a test found before.
+#[derive(Default)]
+struct Found<'a> {
+    /// In shared texts: where a text lies and what was found in it. A text takes the seat that its address names.
+    texts: Vec<(usize, bool)>,
+    /// In the value of the row before, by its place in the row.
+    values: Vec<Option<(&'a Value, bool)>>,
+}
+
+/// How many shared texts are remembered: more than a cluster has nodes and images, few enough to be quick.
+const SEATS: usize = 2048;
+
+impl<'a> Found<'a> {
+    fn in_text(&mut self, text: &Clean, test: impl Fn(&str) -> bool) -> bool {
+        let address = text.as_str().as_ptr().addr();
+        // Texts lie at least sixteen bytes apart.
+        let seat = (address >> 4 ^ address >> 15) % SEATS;
+        match self.texts.get(seat) {
+            Some((known, says)) if *known == address => *says,
+            _ => {
+                let says = test(text.as_str());
+                // What only one row has is not met again.
+                if text.references() > 1 {
+                    if self.texts.is_empty() {
+                        self.texts.resize(SEATS, (0, false));
+                    }
+                    self.texts[seat] = (address, says);
+                }
+                says
+            }
+        }
+    }
+
+    fn in_value(&mut self, place: usize, value: &'a Value, test: impl FnOnce() -> bool) -> bool {
+        if self.values.len() <= place {
+            self.values.resize(place + 1, None);
+        }
+        match &self.values[place] {
+            Some((before, says)) if *before == value => *says,
+            _ => {
+                let says = test();
+                self.values[place] = Some((value, says));
+                says
+            }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Whether a row passes.
+    pub fn passes(&mut self, id: RowId) -> bool {
+        let Some(row) = self.table.row(id) else { return false };
+        let (table, now) = (self.table, self.now);
         self.terms
-            .iter()
-            .all(|term| term.test.passes(table, id, row, now) != term.not)
+            .iter_mut()
+            .all(|(term, found)| term.test.passes(table, id, row, now, found) != term.not)
     }
 }
 
 impl Test {
-    fn passes(&self, table: &Table, id: RowId, row: &Row, now: i64) -> bool {
+    fn passes<'a>(&self, table: &Table, id: RowId, row: &'a Row, now: i64, found: &mut Found<'a>) -> bool {
         match self {
-            Test::Contains(needle) => any_text(row, now, |text| contains_ignoring_case(text, needle)),
-            Test::Fuzzy(pattern) => {
-                fuzzy_score(pattern, row.name.as_str()).is_some()
-                    || any_text(row, now, |text| fuzzy_score(pattern, text).is_some())
-            }
-            Test::Regex(regex) => any_text(row, now, |text| regex.is_match(text)),
-            Test::Column { field, operator, value } => {
+            Test::Contains(needle) => any_text(row, now, found, |text| contains_ignoring_case(text, needle)),
+            Test::Fuzzy(pattern) => any_text(row, now, found, |text| matches_fuzzily(pattern, text)),
+            Test::Regex(regex) => any_text(row, now, found, |text| regex.is_match(text)),
+            Test::Column { field, operator, value } => match field {
                 // Cells that lie in the row need no copy.
-                let owned;
-                let cell = match field {
-                    Field::Cell(index) => row.cells.get(usize::from(*index)).map(|cell| &cell.value),
-                    other => {
-                        owned = table.cell(id, other).value;
-                        Some(&owned)
+                Field::Cell(index) => match row.cells.get(usize::from(*index)).map(|cell| &cell.value) {
+                    Some(Value::Text(text)) if *operator == Comparison::Contains => {
+                        found.in_text(text, |text| contains_ignoring_case(text, &value.text))
                     }
-                };
-                compare(cell.unwrap_or(&Value::None), *operator, value, now)
-            }
+                    Some(cell) => found.in_value(0, cell, || compare(cell, *operator, value, now)),
+                    None => compare(&Value::None, *operator, value, now),
+                },
+                other => compare(&table.cell(id, other).value, *operator, value, now),
+            },
         }
     }
 }
 
 /// Whether any of the row's texts satisfies `test`. Names first: they are what is typed most.
-fn any_text(row: &Row, now: i64, mut test: impl FnMut(&str) -> bool) -> bool {
-    if test(row.name.as_str()) || test(row.namespace.as_str()) {
+fn any_text<'a>(row: &'a Row, now: i64, found: &mut Found<'a>, test: impl Fn(&str) -> bool) -> bool {
+    if test(row.name.as_str()) || found.in_text(&row.namespace, &test) {
         return true;
     }
-    let mut scratch = String::new();
-    row.cells.iter().any(|cell| match &cell.value {
+    row.cells.iter().enumerate().any(|(place, cell)| match &cell.value {
         Value::None | Value::Time(_) => false,
-        Value::Text(text) | Value::Quantity(text) => test(text.as_str()),
-        other => {
-            scratch.clear();
-            other.write(now, &mut scratch);
-            test(&scratch)
-        }
+        Value::Text(text) | Value::Quantity(text) => found.in_text(text, &test),
+        other => found.in_value(place, other, || test(&other.text(now))),
     })
+}
+
+/// Whether the letters of the pattern stand in the text in their order: all that the scorer asks before it scores.
+fn matches_fuzzily(pattern: &str, text: &str) -> bool {
+    if !pattern.is_ascii() || !text.is_ascii() || pattern.is_empty() || pattern.len() > 64 {
+        return fuzzy_score(pattern, text).is_some();
+    }
+    let matters = pattern.bytes().any(|letter| letter.is_ascii_uppercase());
+    let mut letters = text.bytes();
+    pattern
+        .bytes()
+        .all(|wanted| letters.any(|letter| letter == wanted || !matters && letter.eq_ignore_ascii_case(&wanted)))
 }
 
 fn contains_ignoring_case(text: &str, needle: &str) -> bool {
@@ -209,6 +288,9 @@ fn contains_ignoring_case(text: &str, needle: &str) -> bool {
     let Some((first, rest)) = needle.split_first() else {
         return true;
     };
+    if text.len() < needle.len() {
+        return false;
+    }
     let upper = first.to_ascii_uppercase();
     memchr::memchr2_iter(*first, upper, text).any(|at| {
         text.get(at + 1..at + needle.len())
@@ -450,4 +532,17 @@ fn column_field(name: &str, columns: &[Column]) -> Option<Field> {
 
 fn whole(number: i64) -> Quantity {
     Quantity::from_nanos(i128::from(number) * 1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whether a pattern matches is what the scorer says, found without scoring.
+        #[test]
+        fn matching_is_what_the_scorer_says(pattern in "[a-cA-C0-1-]{0,4}", text in "[a-cA-C0-1-]{0,12}") {
+            proptest::prop_assert_eq!(matches_fuzzily(&pattern, &text), fuzzy_score(&pattern, &text).is_some());
+        }
+    }
 }

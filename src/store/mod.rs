@@ -9,7 +9,7 @@ mod table;
 mod view;
 
 pub use compare::compare_cells;
-pub use filter::{Filter, FilterError};
+pub use filter::{Filter, FilterError, Scan};
 pub use table::{Counts, Mark, RowId, Source, Table};
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,12 @@
 //! that were not seen are deleted when it ends. So a table never blanks and never shows a row twice. Deleted rows linger
 //! for a moment, so that nothing vanishes from under the cursor.
 
+use super::compare::by_name;
 use crate::kinds::{Cell, Column, Field, Health, Row, Uid, Value};
 use crate::msg::{Delta, Generation, Phase, TableEvent};
 use crate::text::Clean;
 use hashbrown::HashTable;
+use std::cmp::Ordering;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -71,6 +73,10 @@ pub struct Table {
     free: Vec<u32>,
     index: HashTable<u32>,
     hasher: RandomState,
+    /// The places of all rows by namespace and name: every view begins with this order, so that none has to find it.
+    by_name: Vec<u32>,
+    /// Places that are not yet in that order.
+    fresh: Vec<u32>,
     sources: Vec<Source>,
     counts: Counts,
     /// Rises with each change of a row.
@@ -103,6 +109,8 @@ impl Table {
             free: Vec::new(),
             index: HashTable::new(),
             hasher: RandomState::new(),
+            by_name: Vec::new(),
+            fresh: Vec::new(),
             sources: vec![source; sources.max(1)],
             counts: Counts::default(),
             version: 0,
@@ -171,13 +179,14 @@ impl Table {
         self.sources.get(usize::from(slot.source))
     }
 
-    /// All places that hold a row.
+    /// All places that hold a row, by namespace and name.
     pub fn ids(&self) -> impl Iterator<Item = RowId> + '_ {
-        self.slots
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.row.is_some())
-            .map(|(place, _)| RowId(place as u32))
+        self.by_name.iter().map(|place| RowId(*place))
+    }
+
+    /// How many places there are, those included that hold nothing just now.
+    pub fn places(&self) -> usize {
+        self.slots.len()
     }
 
     /// The place of an object.
@@ -250,6 +259,7 @@ impl Table {
                         Delta::Delete(uid) => self.delete(&uid, mono),
                     }
                 }
+                self.order_fresh();
             }
             TableEvent::End { source, epoch } => {
                 self.source(source).complete = true;
@@ -270,12 +280,17 @@ impl Table {
     /// Lets go of what has lingered since before `until` (milliseconds since the start).
     pub fn drop_lingering(&mut self, until: u64) {
         let lingering = std::mem::take(&mut self.lingering);
+        let free = self.free.len();
         for id in lingering {
             match self.mark(id) {
                 Mark::Gone(at) if at <= until => self.release(id),
                 Mark::Gone(_) => self.lingering.push(id),
                 _ => {}
             }
+        }
+        if self.free.len() > free {
+            let slots = &self.slots;
+            self.by_name.retain(|place| slots[*place as usize].row.is_some());
         }
     }
 
@@ -321,6 +336,13 @@ impl Table {
             }
             self.counts.faults += usize::from(row.health.is_fault());
             if was_gone || old.version != row.version || *old != row {
+                // An object never changes its name; a server that says so all the same must not spoil the order.
+                let renamed = old.name != row.name || old.namespace != row.namespace;
+                if renamed {
+                    self.by_name.retain(|place| *place != id.0);
+                    self.fresh.retain(|place| *place != id.0);
+                    self.fresh.push(id.0);
+                }
                 *old = row;
                 self.changed(id);
             }
@@ -342,6 +364,10 @@ impl Table {
                 place
             }
             None => {
+                if self.slots.len() == self.slots.capacity() {
+                    // Doubling would leave up to half of the largest thing here empty.
+                    self.slots.reserve_exact(self.slots.len() / 8 + 64);
+                }
                 self.slots.push(slot);
                 (self.slots.len() - 1) as u32
             }
@@ -353,7 +379,22 @@ impl Table {
                 .as_ref()
                 .map_or(0, |row| hasher.hash_one(&row.uid))
         });
+        self.fresh.push(place);
         self.changed(RowId(place));
+    }
+
+    /// Puts the new places into the order of names.
+    fn order_fresh(&mut self) {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        let slots = &self.slots;
+        let order = |a: &u32, b: &u32| match (&slots[*a as usize].row, &slots[*b as usize].row) {
+            (Some(left), Some(right)) => by_name(left, right).then_with(|| a.cmp(b)),
+            (left, right) => left.is_some().cmp(&right.is_some()),
+        };
+        fresh.sort_unstable_by(order);
+        merge_into(&mut self.by_name, &fresh, order);
+        fresh.clear();
+        self.fresh = fresh;
     }
 
     fn delete(&mut self, uid: &Uid, mono: u64) {
@@ -410,9 +451,31 @@ impl Table {
             }
             out.push_str(&column.name);
             out.push(' ');
-            cell.value.write(0, &mut out);
+            match &cell.value {
+                Value::Ago(count, _) => Value::Int(i64::from(*count)).write(0, &mut out),
+                value => value.write(0, &mut out),
+            }
         }
         out
+    }
+}
+
+/// Puts sorted elements into a sorted list, from the end: the rest is moved once.
+pub(super) fn merge_into<T: Copy>(list: &mut Vec<T>, fresh: &[T], order: impl Fn(&T, &T) -> Ordering) {
+    let Some(first) = fresh.first() else { return };
+    let mut end = list.len();
+    list.extend_from_slice(fresh);
+    if end == 0 || order(&list[end - 1], first).is_le() {
+        return;
+    }
+    let mut write = list.len();
+    for element in fresh.iter().rev() {
+        let at = list[..end].partition_point(|other| order(other, element).is_lt());
+        write -= end - at;
+        list.copy_within(at..end, write);
+        end = at;
+        write -= 1;
+        list[write] = *element;
     }
 }
 

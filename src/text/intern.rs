@@ -3,7 +3,7 @@
 //! Ten thousand pods name a few dozen nodes, namespaces and images. An interner belongs to one table; it is bounded by
 //! what is alive, because [`Interner::sweep`] drops what nobody else holds.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use super::clean::{Clean, clean};
 

@@ -40,7 +40,11 @@ impl Memory {
         let mut missing = Vec::new();
         let mut present = Vec::new();
         for group in self.roots.iter().flat_map(|root| &root.groups) {
-            for version in group.versions.iter().filter(|version| version.content == Content::Unread) {
+            for version in group
+                .versions
+                .iter()
+                .filter(|version| version.content == Content::Unread)
+            {
                 let name = group_version(&group.name, &version.name);
                 let known = matches!(self.versions.get(&name), Some(Content::Resources(_)));
                 if thorough || !known {
@@ -143,7 +147,10 @@ impl Root {
 async fn resources(connection: &Connection, path: &str) -> Result<Vec<Served>, String> {
     let fetch = async {
         let request = request(path, ACCEPT_JSON, connection.wants_gzip())?;
-        send(connection.shared(), request, DOING).await?.whole(DOCUMENT_CAP, DOING).await
+        send(connection.shared(), request, DOING)
+            .await?
+            .whole(DOCUMENT_CAP, DOING)
+            .await
     };
     fetch.await.map_err(words).and_then(|body| read_resources(&body))
 }

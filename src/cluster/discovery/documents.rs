@@ -167,7 +167,10 @@ pub fn read_root(body: &[u8]) -> Result<Vec<Group>, String> {
             name: String::new(),
             versions: versions.into_iter().map(unread).collect(),
         }]),
-        (kind, ..) => Err(format!("no discovery document but {}", kind.unwrap_or("something unnamed"))),
+        (kind, ..) => Err(format!(
+            "no discovery document but {}",
+            kind.unwrap_or("something unnamed")
+        )),
     }
 }
 
@@ -178,7 +181,10 @@ pub fn read_root(body: &[u8]) -> Result<Vec<Group>, String> {
 pub fn read_resources(body: &[u8]) -> Result<Vec<Served>, String> {
     let list: LegacyList = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if list.kind.as_deref() != Some("APIResourceList") {
-        return Err(format!("no resource list but {}", list.kind.as_deref().unwrap_or("something unnamed")));
+        return Err(format!(
+            "no resource list but {}",
+            list.kind.as_deref().unwrap_or("something unnamed")
+        ));
     }
     let mut subresources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut served = Vec::new();
@@ -204,12 +210,20 @@ pub fn read_resources(body: &[u8]) -> Result<Vec<Served>, String> {
 }
 
 fn unread(name: String) -> Version {
-    Version { name, content: Content::Unread }
+    Version {
+        name,
+        content: Content::Unread,
+    }
 }
 
 fn aggregated_group(group: AggregatedGroup) -> Group {
     let version = |version: AggregatedVersion| {
-        let resources = version.resources.unwrap_or_default().into_iter().map(aggregated_resource).collect();
+        let resources = version
+            .resources
+            .unwrap_or_default()
+            .into_iter()
+            .map(aggregated_resource)
+            .collect();
         Version {
             name: version.version,
             content: match version.freshness.as_deref() {
@@ -234,17 +248,28 @@ fn aggregated_resource(resource: AggregatedResource) -> Served {
         categories: resource.categories.unwrap_or_default(),
         namespaced: resource.scope.as_deref() == Some("Namespaced"),
         verbs: resource.verbs.unwrap_or_default(),
-        subresources: resource.subresources.unwrap_or_default().into_iter().map(|sub| sub.subresource).collect(),
+        subresources: resource
+            .subresources
+            .unwrap_or_default()
+            .into_iter()
+            .map(|sub| sub.subresource)
+            .collect(),
     }
 }
 
 /// Older servers leave the singular of built-in kinds empty: it is the kind in lower case.
 fn singular(said: Option<String>, kind: &str) -> String {
-    said.filter(|said| !said.is_empty()).unwrap_or_else(|| kind.to_lowercase())
+    said.filter(|said| !said.is_empty())
+        .unwrap_or_else(|| kind.to_lowercase())
 }
 
 fn legacy_group(group: LegacyGroup) -> Group {
-    let mut versions: Vec<String> = group.versions.unwrap_or_default().into_iter().map(|v| v.version).collect();
+    let mut versions: Vec<String> = group
+        .versions
+        .unwrap_or_default()
+        .into_iter()
+        .map(|v| v.version)
+        .collect();
     if let Some(preferred) = group.preferred_version.map(|preferred| preferred.version)
         && let Some(place) = versions.iter().position(|version| *version == preferred)
     {
@@ -266,7 +291,11 @@ pub fn group_version(group: &str, version: &str) -> String {
 
 /// Makes a catalog: for each resource the version we read best among those served, else the server's preferred one.
 /// `failed` is what failed beside the groups, such as a whole root document.
-pub fn catalog(groups: &[Group], kinds: fn(&str, &str) -> Option<&'static Kind>, failed: Vec<(String, String)>) -> Catalog {
+pub fn catalog(
+    groups: &[Group],
+    kinds: fn(&str, &str) -> Option<&'static Kind>,
+    failed: Vec<(String, String)>,
+) -> Catalog {
     let clean = |texts: &[String]| texts.iter().map(|text| Clean::new(text)).collect::<Vec<_>>();
     let mut catalog = Catalog::default();
     let mut failures = failed;
@@ -283,12 +312,17 @@ pub fn catalog(groups: &[Group], kinds: fn(&str, &str) -> Option<&'static Kind>,
                 Content::Unread => continue,
             };
             for resource in resources.iter().filter(|resource| !resource.plural.is_empty()) {
-                found.entry(&resource.plural).or_default().push((&version.name, resource));
+                found
+                    .entry(&resource.plural)
+                    .or_default()
+                    .push((&version.name, resource));
             }
         }
         for (plural, versions) in found {
             let best = kinds(&group.name, plural).and_then(|kind| {
-                kind.versions.iter().find_map(|known| versions.iter().find(|(version, _)| version == known))
+                kind.versions
+                    .iter()
+                    .find_map(|known| versions.iter().find(|(version, _)| version == known))
             });
             let Some((version, served)) = best.or(versions.first()) else {
                 continue;
@@ -316,7 +350,10 @@ pub fn catalog(groups: &[Group], kinds: fn(&str, &str) -> Option<&'static Kind>,
             }));
         }
     }
-    catalog.failed = failures.iter().map(|(what, why)| (Clean::new(what), Clean::new(why))).collect();
+    catalog.failed = failures
+        .iter()
+        .map(|(what, why)| (Clean::new(what), Clean::new(why)))
+        .collect();
     catalog
 }
 
@@ -348,9 +385,16 @@ mod tests {
             version.content = Content::Resources(read_resources(list.to_string().as_bytes()).expect("resources"));
         }
         assert_eq!(groups, legacy);
-        groups.push(Group { name: String::new(), versions: vec![unread("v1".to_owned())] });
+        groups.push(Group {
+            name: String::new(),
+            versions: vec![unread("v1".to_owned())],
+        });
         let catalog = catalog(&groups, crate::kinds::kind, Vec::new());
-        let told: Vec<String> = catalog.resources.iter().map(|r| format!("{} {} {:?}", r.name, r.version.as_str(), r.singular.as_str())).collect();
+        let told: Vec<String> = catalog
+            .resources
+            .iter()
+            .map(|r| format!("{} {} {:?}", r.name, r.version.as_str(), r.singular.as_str()))
+            .collect();
         assert_eq!(told, ["cronjobs.batch v1beta1 \"cronjob\"", "jobs.batch v1 \"job\""]);
         assert_eq!(catalog.resources[1].subresources, [Clean::new("status")]);
         assert!(catalog.resources[1].verbs.watch && !catalog.resources[0].verbs.watch);
@@ -358,16 +402,47 @@ mod tests {
 
     #[test]
     fn the_version_we_read_best_is_chosen_and_core_comes_first() {
-        let served = |plural: &str| vec![Served { plural: plural.to_owned(), ..Served::default() }];
-        let version = |name: &str, plural: &str| Version { name: name.to_owned(), content: Content::Resources(served(plural)) };
+        let served = |plural: &str| {
+            vec![Served {
+                plural: plural.to_owned(),
+                ..Served::default()
+            }]
+        };
+        let version = |name: &str, plural: &str| Version {
+            name: name.to_owned(),
+            content: Content::Resources(served(plural)),
+        };
         let groups = [
-            Group { name: "autoscaling".into(), versions: vec![version("v1", "horizontalpodautoscalers"), version("v2", "horizontalpodautoscalers")] },
-            Group { name: "example.dev".into(), versions: vec![version("v1beta1", "websites"), version("v1", "websites")] },
-            Group { name: String::new(), versions: vec![version("v1", "pods")] },
+            Group {
+                name: "autoscaling".into(),
+                versions: vec![
+                    version("v1", "horizontalpodautoscalers"),
+                    version("v2", "horizontalpodautoscalers"),
+                ],
+            },
+            Group {
+                name: "example.dev".into(),
+                versions: vec![version("v1beta1", "websites"), version("v1", "websites")],
+            },
+            Group {
+                name: String::new(),
+                versions: vec![version("v1", "pods")],
+            },
         ];
         let catalog = catalog(&groups, crate::kinds::kind, Vec::new());
-        let told: Vec<String> = catalog.resources.iter().map(|r| format!("{} {}", r.name, r.version.as_str())).collect();
-        assert_eq!(told, ["pods v1", "horizontalpodautoscalers.autoscaling v2", "websites.example.dev v1beta1"]);
+        let told: Vec<String> = catalog
+            .resources
+            .iter()
+            .map(|r| format!("{} {}", r.name, r.version.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "pods v1",
+                "horizontalpodautoscalers.autoscaling v2",
+                "websites.example.dev v1beta1"
+            ]
+        );
         assert_eq!(catalog.resources[1].served.len(), 2);
     }
 

@@ -11,8 +11,8 @@ mod tests;
 use super::connection::{Connection, Line};
 use super::listwatch::fetch::{self, Collection};
 use super::listwatch::framer;
-use super::listwatch::step::{Fetch, Trouble};
 use super::listwatch::status::{Meaning, Status};
+use super::listwatch::step::{Fetch, Trouble};
 use crate::kinds::{Catalog, Kind};
 use crate::msg::{ClusterEvent, Msg};
 use crate::text::Clean;
@@ -27,7 +27,11 @@ use tokio::time::Instant;
 
 /// After a change it is asked again at these times: a definition is announced before it is served, which takes a server
 /// a second or three.
-const AFTER_A_CHANGE: [Duration; 3] = [Duration::from_millis(300), Duration::from_millis(1300), Duration::from_millis(3500)];
+const AFTER_A_CHANGE: [Duration; 3] = [
+    Duration::from_millis(300),
+    Duration::from_millis(1300),
+    Duration::from_millis(3500),
+];
 /// It is never asked again sooner than this, however much changes.
 const SPACING: Duration = Duration::from_secs(1);
 /// How often the roots are asked where definitions cannot be watched.
@@ -58,7 +62,11 @@ enum Tidings {
 
 /// Starts discovery for a cluster: its catalog goes into the channel and out as a message, each time it has changed. The
 /// channel holds an empty catalog until the server has answered. Needs a tokio runtime; abort the task to end it.
-pub fn start(cluster: ClusterId, line: Line, outbox: mpsc::Sender<Msg>) -> (JoinHandle<()>, watch::Receiver<Arc<Catalog>>) {
+pub fn start(
+    cluster: ClusterId,
+    line: Line,
+    outbox: mpsc::Sender<Msg>,
+) -> (JoinHandle<()>, watch::Receiver<Arc<Catalog>>) {
     start_with(cluster, line, outbox, crate::kinds::kind)
 }
 
@@ -135,7 +143,10 @@ async fn follow(
             }
             let known = catalog.borrow().clone();
             for ((group, plural), watched) in TELLERS.iter().zip(&mut watched) {
-                let found = known.resources.iter().find(|r| r.name.group.as_str() == *group && r.name.resource.as_str() == *plural);
+                let found = known
+                    .resources
+                    .iter()
+                    .find(|r| r.name.group.as_str() == *group && r.name.resource.as_str() == *plural);
                 if let Some(resource) = found.filter(|_| !*watched) {
                     *watched = true;
                     let collection = Collection {
@@ -251,7 +262,12 @@ async fn watch_once(
     };
     let client = connection.shared();
     let compressed = connection.wants_gzip();
-    let answer = fetch::send(client, fetch::request(&collection.path(&list, 0), ACCEPT_METADATA, compressed)?, doing).await?;
+    let answer = fetch::send(
+        client,
+        fetch::request(&collection.path(&list, 0), ACCEPT_METADATA, compressed)?,
+        doing,
+    )
+    .await?;
     let start: Start = serde_json::from_slice(&answer.whole(fetch::DOCUMENT_CAP, doing).await?)
         .map_err(|error| Trouble::Garbled(Clean::new(&error.to_string())))?;
     let mut version = start.metadata.resource_version;
@@ -261,7 +277,12 @@ async fn watch_once(
     loop {
         // A watch that ends well goes on from where it was.
         let lasts = 300;
-        let path = collection.path(&Fetch::Watch { version: version.clone() }, lasts);
+        let path = collection.path(
+            &Fetch::Watch {
+                version: version.clone(),
+            },
+            lasts,
+        );
         let mut answer = fetch::send(client, fetch::request(&path, ACCEPT_METADATA, false)?, doing).await?;
         let ends = Instant::now() + Duration::from_secs(u64::from(lasts) + 30);
         let opened = Instant::now();

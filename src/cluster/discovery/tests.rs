@@ -25,11 +25,21 @@ struct Documents {
 
 impl Server {
     fn set(&self, path: &str, code: u16, tag: Option<&'static str>, body: Value) {
-        self.0.lock().unwrap().by_path.insert(path.to_owned(), (code, tag, body.to_string()));
+        self.0
+            .lock()
+            .unwrap()
+            .by_path
+            .insert(path.to_owned(), (code, tag, body.to_string()));
     }
 
     fn asked(&self, path: &str) -> usize {
-        self.0.lock().unwrap().asked.iter().filter(|asked| asked.split('?').next() == Some(path)).count()
+        self.0
+            .lock()
+            .unwrap()
+            .asked
+            .iter()
+            .filter(|asked| asked.split('?').next() == Some(path))
+            .count()
     }
 
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -38,7 +48,10 @@ impl Server {
         let Some((code, tag, body)) = documents.by_path.get(request.uri().path()).cloned() else {
             return Response::builder().status(404).body(Full::default()).unwrap();
         };
-        let same = request.headers().get("if-none-match").map(|value| value.to_str().unwrap().to_owned());
+        let same = request
+            .headers()
+            .get("if-none-match")
+            .map(|value| value.to_str().unwrap().to_owned());
         let mut response = Response::builder().status(code);
         if let Some(tag) = tag {
             response = response.header("etag", tag);
@@ -60,7 +73,9 @@ impl Server {
                     let server = server.clone();
                     async move { Ok::<_, Infallible>(server.answer(&request)) }
                 });
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(end), service).await;
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(end), service)
+                    .await;
             });
             client
         })
@@ -83,9 +98,24 @@ fn legacy() -> Server {
     let server = Server::default();
     server.set("/api", 200, None, json!({"kind": "APIVersions", "versions": ["v1"]}));
     server.set("/api/v1", 200, None, resources(&[resource("pods", "Pod")]));
-    server.set("/apis", 200, None, json!({"kind": "APIGroupList", "groups": [group("apps", "v1"), group("metrics.k8s.io", "v1beta1")]}));
-    server.set("/apis/apps/v1", 200, None, resources(&[resource("deployments", "Deployment")]));
-    server.set("/apis/metrics.k8s.io/v1beta1", 503, None, json!({"kind": "Status", "code": 503, "message": "the server is currently unable"}));
+    server.set(
+        "/apis",
+        200,
+        None,
+        json!({"kind": "APIGroupList", "groups": [group("apps", "v1"), group("metrics.k8s.io", "v1beta1")]}),
+    );
+    server.set(
+        "/apis/apps/v1",
+        200,
+        None,
+        resources(&[resource("deployments", "Deployment")]),
+    );
+    server.set(
+        "/apis/metrics.k8s.io/v1beta1",
+        503,
+        None,
+        json!({"kind": "Status", "code": 503, "message": "the server is currently unable"}),
+    );
     server
 }
 
@@ -101,15 +131,28 @@ impl Bench {
         let (outbox, messages) = mpsc::channel(64);
         let (line, taken) = watch::channel(Some(server.connection()));
         let (task, known) = start(ClusterId(0), taken, outbox);
-        Bench { task, known, messages, line }
+        Bench {
+            task,
+            known,
+            messages,
+            line,
+        }
     }
 
     async fn after(&mut self, time: Duration) -> (Vec<String>, Vec<String>) {
         tokio::time::sleep(time).await;
         let catalog = self.known.borrow().clone();
         (
-            catalog.resources.iter().map(|resource| resource.name.to_string()).collect(),
-            catalog.failed.iter().map(|(what, _)| what.as_str().to_owned()).collect(),
+            catalog
+                .resources
+                .iter()
+                .map(|resource| resource.name.to_string())
+                .collect(),
+            catalog
+                .failed
+                .iter()
+                .map(|(what, _)| what.as_str().to_owned())
+                .collect(),
         )
     }
 
@@ -119,7 +162,11 @@ impl Bench {
 }
 
 fn paused<F: Future<Output = ()>>(run: F) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(run);
 }
 
@@ -132,7 +179,12 @@ fn f19_a_failing_group_hides_nobody_and_comes_back() {
         assert_eq!(kinds, ["pods", "deployments.apps"]);
         assert_eq!(failed, ["metrics.k8s.io/v1beta1"]);
         assert_eq!(bench.said(), 1);
-        server.set("/apis/metrics.k8s.io/v1beta1", 200, None, resources(&[resource("pods", "PodMetrics")]));
+        server.set(
+            "/apis/metrics.k8s.io/v1beta1",
+            200,
+            None,
+            resources(&[resource("pods", "PodMetrics")]),
+        );
         let (kinds, failed) = bench.after(Duration::from_secs(31)).await;
         assert_eq!(kinds, ["pods", "deployments.apps", "pods.metrics.k8s.io"]);
         assert!(failed.is_empty());
@@ -151,24 +203,49 @@ fn f19_a_failing_group_hides_nobody_and_comes_back() {
 fn f21_where_definitions_cannot_be_watched_the_roots_are_polled() {
     paused(async {
         let server = legacy();
-        let both = json!({"kind": "APIGroupList", "groups": [group("apps", "v1"), group("apiextensions.k8s.io", "v1")]});
+        let both =
+            json!({"kind": "APIGroupList", "groups": [group("apps", "v1"), group("apiextensions.k8s.io", "v1")]});
         server.set("/apis", 200, None, both);
-        server.set("/apis/apiextensions.k8s.io/v1", 200, None, resources(&[resource("customresourcedefinitions", "CustomResourceDefinition")]));
+        server.set(
+            "/apis/apiextensions.k8s.io/v1",
+            200,
+            None,
+            resources(&[resource("customresourcedefinitions", "CustomResourceDefinition")]),
+        );
         let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-        server.set(definitions, 403, None, json!({"kind": "Status", "code": 403, "reason": "Forbidden"}));
+        server.set(
+            definitions,
+            403,
+            None,
+            json!({"kind": "Status", "code": 403, "reason": "Forbidden"}),
+        );
         let mut bench = Bench::new(&server);
         bench.after(Duration::from_secs(1)).await;
         assert_eq!(server.asked(definitions), 1);
         let more = json!({"kind": "APIGroupList", "groups": [group("apps", "v1"), group("apiextensions.k8s.io", "v1"), group("example.dev", "v1")]});
         server.set("/apis", 200, None, more);
-        server.set("/apis/example.dev/v1", 200, None, resources(&[resource("websites", "Website")]));
+        server.set(
+            "/apis/example.dev/v1",
+            200,
+            None,
+            resources(&[resource("websites", "Website")]),
+        );
         let (kinds, _) = bench.after(Duration::from_secs(5)).await;
         assert!(kinds.contains(&"websites.example.dev".to_owned()), "{kinds:?}");
         let asked = server.asked("/apis/apps/v1");
         bench.after(Duration::from_secs(20)).await;
-        assert_eq!(server.asked("/apis/apps/v1"), asked, "what is known is not asked each time");
+        assert_eq!(
+            server.asked("/apis/apps/v1"),
+            asked,
+            "what is known is not asked each time"
+        );
         // A new resource in a group that was there: within the thorough round.
-        server.set("/apis/example.dev/v1", 200, None, resources(&[resource("websites", "Website"), resource("shops", "Shop")]));
+        server.set(
+            "/apis/example.dev/v1",
+            200,
+            None,
+            resources(&[resource("websites", "Website"), resource("shops", "Shop")]),
+        );
         let (kinds, _) = bench.after(Duration::from_secs(36)).await;
         assert!(kinds.contains(&"shops.example.dev".to_owned()), "{kinds:?}");
     });
@@ -180,9 +257,19 @@ fn aggregated_discovery_is_asked_with_its_tag() {
         let list = |resources: Value| json!({"kind": "APIGroupDiscoveryList", "items": [{"metadata": {"name": "apiextensions.k8s.io"}, "versions": [{"version": "v1", "freshness": "Current", "resources": resources}]}]});
         let definitions = json!({"resource": "customresourcedefinitions", "scope": "Cluster", "responseKind": {"kind": "CustomResourceDefinition"}, "verbs": ["list"]});
         let server = Server::default();
-        server.set("/api", 200, Some("\"a\""), json!({"kind": "APIGroupDiscoveryList", "items": []}));
+        server.set(
+            "/api",
+            200,
+            Some("\"a\""),
+            json!({"kind": "APIGroupDiscoveryList", "items": []}),
+        );
         server.set("/apis", 200, Some("\"b\""), list(json!([definitions])));
-        server.set("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", 403, None, json!({}));
+        server.set(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            403,
+            None,
+            json!({}),
+        );
         let mut bench = Bench::new(&server);
         let (kinds, _) = bench.after(Duration::from_secs(13)).await;
         assert_eq!(kinds, ["customresourcedefinitions.apiextensions.k8s.io"]);

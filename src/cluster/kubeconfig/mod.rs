@@ -257,6 +257,8 @@ impl Kubeconfig {
                 None => failure.message,
             }),
             acting_as: acting_as.words().map(|words| Clean::new(&words)),
+            // Which contexts are production is the configuration's to say; the runtime fills it in.
+            production: false,
         }
     }
 
@@ -280,6 +282,8 @@ impl Kubeconfig {
             auth: Clean::new(&target.user.words()),
             problem: None,
             acting_as: acting_as.words().map(|words| Clean::new(&words)),
+            // Which contexts are production is the configuration's to say; the runtime fills it in.
+            production: false,
         }
     }
 

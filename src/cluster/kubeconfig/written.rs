@@ -218,6 +218,8 @@ fn words(error: &serde_yaml::Error) -> String {
             .unwrap_or_default();
     }
     quiet.push_str(rest);
+    // Advice for programmers.
+    let quiet = quiet.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
     match error.location() {
         Some(location) if !quiet.contains("line ") => format!("line {}: {quiet}", location.line()),
         _ => quiet,

@@ -45,7 +45,10 @@ impl Backoff {
 
     /// One more failure; how long to wait. `retry_after` is what the server asks for.
     pub fn fail(&mut self, kind: FailureKind, retry_after: Option<Duration>, now: Duration) -> Duration {
-        if self.failed_at.is_none_or(|then| now.saturating_sub(then) >= HEALTHY_AFTER) {
+        if self
+            .failed_at
+            .is_none_or(|then| now.saturating_sub(then) >= HEALTHY_AFTER)
+        {
             self.attempt = 0;
         }
         self.failed_at = Some(now);
@@ -54,7 +57,9 @@ impl Backoff {
             FailureKind::Unreachable => BACKOFF_UNREACHABLE,
             _ => BACKOFF_LONGEST,
         };
-        let doubled = BACKOFF_FIRST.saturating_mul(1u32 << (self.attempt - 1).min(10)).min(longest);
+        let doubled = BACKOFF_FIRST
+            .saturating_mul(1u32 << (self.attempt - 1).min(10))
+            .min(longest);
         // xorshift
         self.jitter ^= self.jitter << 13;
         self.jitter ^= self.jitter >> 7;

@@ -72,7 +72,13 @@ pub fn start(want: &ListWant, generation: Generation, tap: &ClusterTap) -> ListH
         .into_iter()
         .zip(0u16..)
         .map(|(namespace, source)| {
-            let outbox = Outbox::new(want.clone(), generation, source, tap.outbox.clone(), undecodable.clone());
+            let outbox = Outbox::new(
+                want.clone(),
+                generation,
+                source,
+                tap.outbox.clone(),
+                undecodable.clone(),
+            );
             let source = Source {
                 want: want.clone(),
                 source,
@@ -169,7 +175,16 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
                     signals.wait(&source, &plan, false).await;
                     continue;
                 }
-                follow(&source, &plan, *reading, collection, &mut outbox, &mut signals, &mut epoch).await
+                follow(
+                    &source,
+                    &plan,
+                    *reading,
+                    collection,
+                    &mut outbox,
+                    &mut signals,
+                    &mut epoch,
+                )
+                .await
             }
             Plan::Unknown => wait_for_plan(&source, &plan, Phase::Waiting, &mut outbox, &mut signals).await,
             Plan::Gone => {
@@ -249,14 +264,24 @@ async fn follow(
                 continue;
             }
             Step::Backoff { failure, wait, attempt } => {
-                let phase = Phase::Backoff { failure, retry_in: wait, attempt };
+                let phase = Phase::Backoff {
+                    failure,
+                    retry_in: wait,
+                    attempt,
+                };
                 (Some(wait), phase)
             }
-            Step::Poll { reason, wait } => {
-                (Some(wait), Phase::Polling { reason, every: POLL_EVERY })
-            }
+            Step::Poll { reason, wait } => (
+                Some(wait),
+                Phase::Polling {
+                    reason,
+                    every: POLL_EVERY,
+                },
+            ),
             // Discovery will say under which version it is served, or that it is not.
-            Step::Stop(failure) if failure.kind == FailureKind::NotFound && plan.is_guessed() && signals.is_unanswered() => {
+            Step::Stop(failure)
+                if failure.kind == FailureKind::NotFound && plan.is_guessed() && signals.is_unanswered() =>
+            {
                 (None, Phase::Waiting)
             }
             Step::Stop(failure) => (None, Phase::Stopped(failure)),

@@ -1,8 +1,8 @@
 //! One request and its body: builds the request, tells refusals from answers, inflates gzip as it arrives and hands the
 //! body out in chunks. It never holds a body and never retries.
 
-use super::step::{Fetch, From, Trouble};
 use super::status::Status;
+use super::step::{Fetch, From, Trouble};
 use crate::cluster::failure::failure;
 use crate::msg::{Failure, FailureKind};
 use crate::text::Clean;
@@ -205,7 +205,10 @@ pub async fn send(client: &kube::Client, request: Request<Body>, doing: &str) ->
         }
     })
     .await;
-    let retry_after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = answer
+        .headers
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
     Err(Trouble::Status(Status::from_answer(answer.code, retry_after, &refusal)))
 }
 
@@ -282,7 +285,9 @@ pub fn silent(doing: &str, waited: Duration) -> Trouble {
 }
 
 fn bad_gzip(doing: &str, error: &std::io::Error) -> Trouble {
-    Trouble::Garbled(Clean::new(&format!("{doing}: the compressed answer is broken: {error}")))
+    Trouble::Garbled(Clean::new(&format!(
+        "{doing}: the compressed answer is broken: {error}"
+    )))
 }
 
 #[cfg(test)]
@@ -310,15 +315,47 @@ mod tests {
         };
         let newer = From::NotOlderThan("7".to_owned());
         for (collection, fetch, path) in [
-            (pods(None), list(From::Any, None, Some(500)), "/api/v1/pods?limit=500&resourceVersion=0"),
-            (pods(Some("shop")), list(newer.clone(), None, None), "/api/v1/namespaces/shop/pods?resourceVersion=7&resourceVersionMatch=NotOlderThan"),
-            (pods(None), list(From::Newest, None, Some(500)), "/api/v1/pods?limit=500"),
-            (pods(None), list(From::Newest, None, None), "/api/v1/pods"),
-            (pods(None), list(From::Any, Some("a=+/"), Some(500)), "/api/v1/pods?limit=500&continue=a%3D%2B%2F"),
-            (pods(None), Fetch::Watch { version: "9".to_owned() }, "/api/v1/pods?watch=1&resourceVersion=9&allowWatchBookmarks=true&timeoutSeconds=300"),
-            (pods(None), Fetch::StreamingList { from: From::Any }, "/api/v1/pods?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0&allowWatchBookmarks=true&timeoutSeconds=300"),
             (
-                Collection { group: Clean::new("apps"), labels: Clean::new("app in (a,b)"), fields: Clean::new("metadata.name=x"), table: true, ..pods(None) },
+                pods(None),
+                list(From::Any, None, Some(500)),
+                "/api/v1/pods?limit=500&resourceVersion=0",
+            ),
+            (
+                pods(Some("shop")),
+                list(newer.clone(), None, None),
+                "/api/v1/namespaces/shop/pods?resourceVersion=7&resourceVersionMatch=NotOlderThan",
+            ),
+            (
+                pods(None),
+                list(From::Newest, None, Some(500)),
+                "/api/v1/pods?limit=500",
+            ),
+            (pods(None), list(From::Newest, None, None), "/api/v1/pods"),
+            (
+                pods(None),
+                list(From::Any, Some("a=+/"), Some(500)),
+                "/api/v1/pods?limit=500&continue=a%3D%2B%2F",
+            ),
+            (
+                pods(None),
+                Fetch::Watch {
+                    version: "9".to_owned(),
+                },
+                "/api/v1/pods?watch=1&resourceVersion=9&allowWatchBookmarks=true&timeoutSeconds=300",
+            ),
+            (
+                pods(None),
+                Fetch::StreamingList { from: From::Any },
+                "/api/v1/pods?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0&allowWatchBookmarks=true&timeoutSeconds=300",
+            ),
+            (
+                Collection {
+                    group: Clean::new("apps"),
+                    labels: Clean::new("app in (a,b)"),
+                    fields: Clean::new("metadata.name=x"),
+                    table: true,
+                    ..pods(None)
+                },
                 list(From::Newest, None, None),
                 "/apis/apps/v1/pods?labelSelector=app%20in%20%28a%2Cb%29&fieldSelector=metadata.name%3Dx&includeObject=Metadata",
             ),

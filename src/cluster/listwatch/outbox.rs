@@ -159,8 +159,15 @@ impl Outbox {
             return;
         }
         let source = self.source;
-        let event = TableEvent::Phase { source, phase: phase.clone() };
-        if self.sender.try_send(Msg::Table(self.want.clone(), self.generation, event)).is_ok() {
+        let event = TableEvent::Phase {
+            source,
+            phase: phase.clone(),
+        };
+        if self
+            .sender
+            .try_send(Msg::Table(self.want.clone(), self.generation, event))
+            .is_ok()
+        {
             self.phase = Some(phase);
             self.progress_at = Some(now);
         }
@@ -263,7 +270,13 @@ impl Outbox {
     ///
     /// # Errors
     /// When the other side is gone.
-    pub async fn next(&mut self, answer: &mut Answer, waits: bool, patience: Duration, doing: &str) -> Result<Input, Closed> {
+    pub async fn next(
+        &mut self,
+        answer: &mut Answer,
+        waits: bool,
+        patience: Duration,
+        doing: &str,
+    ) -> Result<Input, Closed> {
         let mut deadline = Instant::now() + patience;
         loop {
             if !self.undecodable_said && self.pending.is_empty() {

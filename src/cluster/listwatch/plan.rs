@@ -70,9 +70,10 @@ impl Plan {
             };
         }
         let unanswered = catalog.resources.is_empty();
-        let group_failed = catalog.failed.iter().any(|(failed, _)| {
-            let group = failed.as_str().split_once('/').map_or(failed.as_str(), |(group, _)| group);
-            group == name.group.as_str() || (name.group.is_empty() && failed.as_str() == "v1")
+        let group_failed = catalog.failed.iter().any(|(failed, _)| match failed.as_str() {
+            "v1" => name.group.is_empty(),
+            "/apis" => !name.group.is_empty(),
+            failed => failed.split_once('/').map_or(failed, |(group, _)| group) == name.group.as_str(),
         });
         if !unanswered && !group_failed {
             return Plan::Gone;
@@ -99,11 +100,95 @@ impl Plan {
     /// Whether a list that runs by this plan must begin anew to follow the other.
     pub fn differs(&self, other: &Plan) -> bool {
         match (self, other) {
-            (Plan::Read { version: old, reading: was, .. }, Plan::Read { version: new, reading: is, .. }) => {
-                old != new || was.namespaced != is.namespaced || was.watchable != is.watchable
-            }
+            (
+                Plan::Read {
+                    version: old,
+                    reading: was,
+                    ..
+                },
+                Plan::Read {
+                    version: new,
+                    reading: is,
+                    ..
+                },
+            ) => old != new || was.namespaced != is.namespaced || was.watchable != is.watchable,
             (Plan::Unknown, Plan::Unknown) | (Plan::Gone, Plan::Gone) => false,
             _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{Resource, ResourceName, Verbs};
+    use crate::want::{ClusterId, Scope, Shape};
+    use std::sync::Arc;
+
+    fn catalog(resource: Option<(&str, &str, &str)>, failed: &[&str]) -> Catalog {
+        let resources = resource.map(|(group, plural, version)| {
+            Arc::new(Resource {
+                name: ResourceName::new(group, plural),
+                version: Clean::new(version),
+                served: Vec::new(),
+                kind: Clean::default(),
+                singular: Clean::default(),
+                short_names: Vec::new(),
+                categories: Vec::new(),
+                namespaced: true,
+                verbs: Verbs::default(),
+                subresources: Vec::new(),
+            })
+        });
+        Catalog {
+            resources: resources.into_iter().collect(),
+            failed: failed
+                .iter()
+                .map(|failed| (Clean::new(failed), Clean::default()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_the_catalog_says_decides() {
+        let pods = Some(("", "pods", "v1"));
+        for (group, plural, catalog, expected) in [
+            ("", "pods", catalog(None, &[]), "guess v1"),
+            ("example.dev", "websites", catalog(None, &[]), "unknown"),
+            ("example.dev", "websites", catalog(pods, &[]), "gone"),
+            ("example.dev", "websites", catalog(pods, &["example.dev/v1"]), "unknown"),
+            ("apps", "deployments", catalog(pods, &["/apis"]), "guess v1"),
+            ("apps", "deployments", catalog(pods, &["batch/v1"]), "gone"),
+            (
+                "",
+                "nodes",
+                catalog(Some(("apps", "deployments", "v1")), &["v1"]),
+                "guess v1",
+            ),
+            (
+                "batch",
+                "cronjobs",
+                catalog(Some(("batch", "cronjobs", "v1beta1")), &[]),
+                "read v1beta1",
+            ),
+        ] {
+            let want = ListWant {
+                cluster: ClusterId(0),
+                resource: ResourceName::new(group, plural),
+                scope: Scope::All,
+                labels: Clean::default(),
+                fields: Clean::default(),
+                shape: Shape::Objects,
+            };
+            let told = match Plan::of(&want, &catalog, KindTable::KINDS) {
+                Plan::Read {
+                    version, guessed: true, ..
+                } => format!("guess {}", version.as_str()),
+                Plan::Read { version, .. } => format!("read {}", version.as_str()),
+                Plan::Unknown => "unknown".to_owned(),
+                Plan::Gone => "gone".to_owned(),
+            };
+            assert_eq!(told, expected, "{plural}.{group}");
         }
     }
 }

@@ -209,7 +209,9 @@ impl Reader {
             if self.table.is_some() {
                 for row in printed_rows(object)? {
                     let printed: PrintedRow<'_> = parse_json(row.get().as_bytes())?;
-                    let object = printed.object.ok_or_else(|| error("a printed row without its object"))?;
+                    let object = printed
+                        .object
+                        .ok_or_else(|| error("a printed row without its object"))?;
                     let row = self.plain(object.get().as_bytes())?;
                     out(Delta::Delete(row.uid));
                 }
@@ -238,14 +240,24 @@ impl Reader {
         self.scratch.sweep();
     }
 
-    fn containers(&mut self, decode: ContainerRows, bytes: &[u8], out: &mut dyn FnMut(Delta)) -> Result<(), DecodeError> {
+    fn containers(
+        &mut self,
+        decode: ContainerRows,
+        bytes: &[u8],
+        out: &mut dyn FnMut(Delta),
+    ) -> Result<(), DecodeError> {
         let rows = match decode(bytes, &mut self.scratch) {
             Ok(rows) => rows,
             Err(error) => {
                 // The row that says so stands in for the containers until they can be read.
                 if let Ok(pod) = self.plain(bytes) {
-                    let gone = self.children.insert(pod.uid.clone(), vec![pod.uid.clone()]).unwrap_or_default();
-                    gone.into_iter().filter(|child| *child != pod.uid).for_each(|child| out(Delta::Delete(child)));
+                    let gone = self
+                        .children
+                        .insert(pod.uid.clone(), vec![pod.uid.clone()])
+                        .unwrap_or_default();
+                    gone.into_iter()
+                        .filter(|child| *child != pod.uid)
+                        .for_each(|child| out(Delta::Delete(child)));
                 }
                 return self.undecodable(bytes, error, out);
             }
@@ -268,7 +280,12 @@ impl Reader {
         named.metadata.row(&mut self.scratch)
     }
 
-    fn undecodable(&mut self, object: &[u8], error: DecodeError, out: &mut dyn FnMut(Delta)) -> Result<(), DecodeError> {
+    fn undecodable(
+        &mut self,
+        object: &[u8],
+        error: DecodeError,
+        out: &mut dyn FnMut(Delta),
+    ) -> Result<(), DecodeError> {
         if let Ok(mut row) = self.plain(object) {
             row.health = Health::Unknown;
             row.cells = Box::new([Cell::text(Clean::new("undecodable")).with(Role::Error)]);

@@ -204,7 +204,10 @@ impl Splitter {
                 b',' | b'}' => {}
                 b']' => {
                     self.rest.push(byte);
-                    self.nesting = Nesting { depth: 1, ..Nesting::default() };
+                    self.nesting = Nesting {
+                        depth: 1,
+                        ..Nesting::default()
+                    };
                     self.place = Place::Envelope;
                     return at + 1;
                 }
@@ -393,16 +396,44 @@ mod tests {
     fn elements_and_rest_of_hand_written_bodies() {
         for (body, elements, rest) in [
             (r#"{"items":[]}"#, vec![], r#"{"items":[]}"#),
-            (r#"{"items":null,"kind":"PodList"}"#, vec![], r#"{"items":null,"kind":"PodList"}"#),
-            (r#" {"kind":"L","items" : [ {"a":"]}"} , {"b":[1]} ],"z":1} "#, vec![r#"{"a":"]}"}"#, r#"{"b":[1]}"#], r#"{"kind":"L","items" : [],"z":1}"#),
-            (r#"{"metadata":{"items":[1,2]},"rows":[{}]}"#, vec!["{}"], r#"{"metadata":{"items":[1,2]},"rows":[]}"#),
-            (r#"{"kind":"items","x":["items",[1]],"items":["a,]\"",7,null,[2]]}"#, vec![r#""a,]\"""#, "7", "null", "[2]"], r#"{"kind":"items","x":["items",[1]],"items":[]}"#),
-            (r#"{"a":"items","b":[1],"items":{"x":[1]}}"#, vec![], r#"{"a":"items","b":[1],"items":{"x":[1]}}"#),
-            (r#"{"items":[{"s":"\\"},{"s":"\\\""}]}"#, vec![r#"{"s":"\\"}"#, r#"{"s":"\\\""}"#], r#"{"items":[]}"#),
+            (
+                r#"{"items":null,"kind":"PodList"}"#,
+                vec![],
+                r#"{"items":null,"kind":"PodList"}"#,
+            ),
+            (
+                r#" {"kind":"L","items" : [ {"a":"]}"} , {"b":[1]} ],"z":1} "#,
+                vec![r#"{"a":"]}"}"#, r#"{"b":[1]}"#],
+                r#"{"kind":"L","items" : [],"z":1}"#,
+            ),
+            (
+                r#"{"metadata":{"items":[1,2]},"rows":[{}]}"#,
+                vec!["{}"],
+                r#"{"metadata":{"items":[1,2]},"rows":[]}"#,
+            ),
+            (
+                r#"{"kind":"items","x":["items",[1]],"items":["a,]\"",7,null,[2]]}"#,
+                vec![r#""a,]\"""#, "7", "null", "[2]"],
+                r#"{"kind":"items","x":["items",[1]],"items":[]}"#,
+            ),
+            (
+                r#"{"a":"items","b":[1],"items":{"x":[1]}}"#,
+                vec![],
+                r#"{"a":"items","b":[1],"items":{"x":[1]}}"#,
+            ),
+            (
+                r#"{"items":[{"s":"\\"},{"s":"\\\""}]}"#,
+                vec![r#"{"s":"\\"}"#, r#"{"s":"\\\""}"#],
+                r#"{"items":[]}"#,
+            ),
         ] {
             for cut in 0..body.len() {
                 let (found, left) = split(body.as_bytes(), &[cut]).unwrap_or_else(|error| panic!("{body}: {error}"));
-                assert_eq!(found, elements.iter().map(|e| e.as_bytes().to_vec()).collect::<Vec<_>>(), "{body} cut at {cut}");
+                assert_eq!(
+                    found,
+                    elements.iter().map(|e| e.as_bytes().to_vec()).collect::<Vec<_>>(),
+                    "{body} cut at {cut}"
+                );
                 assert_eq!(String::from_utf8_lossy(&left).trim(), rest, "{body} cut at {cut}");
             }
         }
@@ -430,7 +461,11 @@ mod tests {
 
     #[test]
     fn a_giant_is_skipped_and_its_neighbours_are_not() {
-        let body = format!(r#"{{"items":[{{"a":1}},{{"s":"{}"}},{{"b":2}},"{}"]}}"#, "x".repeat(500), "y".repeat(500));
+        let body = format!(
+            r#"{{"items":[{{"a":1}},{{"s":"{}"}},{{"b":2}},"{}"]}}"#,
+            "x".repeat(500),
+            "y".repeat(500)
+        );
         for cut in 0..body.len() {
             let (found, _) = split_capped(body.as_bytes(), &[cut], 100).expect("splits");
             assert_eq!(found, [&b"{\"a\":1}"[..], b"too large", b"{\"b\":2}", b"too large"]);

@@ -74,10 +74,14 @@ impl Status {
         status.code = code;
         status.in_stream = false;
         // Dates and garbage count as no header (RFC 9110 allows a date; API servers send seconds).
-        let header = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let header = retry_after
+            .and_then(|text| text.trim().parse().ok())
+            .map(Duration::from_secs);
         status.retry_after = header.or(status.retry_after);
         if status.message.is_empty() {
-            let words = http::StatusCode::from_u16(code).ok().and_then(|code| code.canonical_reason());
+            let words = http::StatusCode::from_u16(code)
+                .ok()
+                .and_then(|code| code.canonical_reason());
             status.message = Clean::new(&format!("the server answered {code} {}", words.unwrap_or_default()));
         }
         status
@@ -93,14 +97,23 @@ impl Status {
             message: Clean::new(&wire.message.unwrap_or_default()),
             retry_after: details.retry_after_seconds.map(Duration::from_secs),
             in_stream: true,
-            causes: details.causes.unwrap_or_default().into_iter().filter_map(|cause| cause.reason).collect(),
+            causes: details
+                .causes
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|cause| cause.reason)
+                .collect(),
         }
     }
 
     /// What it means.
     pub fn meaning(&self) -> Meaning {
         let too_large = self.causes.iter().any(|cause| cause == "ResourceVersionTooLarge")
-            || self.message.as_str().to_ascii_lowercase().contains("too large resource version");
+            || self
+                .message
+                .as_str()
+                .to_ascii_lowercase()
+                .contains("too large resource version");
         match (self.code, self.reason.as_str()) {
             (410, _) | (_, "Expired" | "Gone") => Meaning::Expired,
             (500.. | 0, _) if too_large => Meaning::VersionTooLarge,
@@ -120,7 +133,10 @@ impl Status {
             Meaning::Expired => (FailureKind::Expired, None),
             Meaning::Throttled => (FailureKind::Throttled, None),
             Meaning::Unauthenticated => (FailureKind::Unauthenticated, Some("sign in again")),
-            Meaning::Forbidden => (FailureKind::Forbidden, Some("ask for the right, or choose a namespace you may read")),
+            Meaning::Forbidden => (
+                FailureKind::Forbidden,
+                Some("ask for the right, or choose a namespace you may read"),
+            ),
             Meaning::NotFound => (FailureKind::NotFound, None),
             Meaning::NotAllowed | Meaning::Invalid | Meaning::VersionTooLarge | Meaning::Server => {
                 (FailureKind::ServerError, None)
@@ -147,8 +163,16 @@ mod tests {
         for (code, body, meaning) in [
             (410, "", Meaning::Expired),
             (200, r#"{"code":410,"reason":"Expired"}"#, Meaning::Expired),
-            (504, r#"{"details":{"causes":[{"reason":"ResourceVersionTooLarge"}],"retryAfterSeconds":1}}"#, Meaning::VersionTooLarge),
-            (500, r#"{"message":"Too large resource version: 9, current: 3"}"#, Meaning::VersionTooLarge),
+            (
+                504,
+                r#"{"details":{"causes":[{"reason":"ResourceVersionTooLarge"}],"retryAfterSeconds":1}}"#,
+                Meaning::VersionTooLarge,
+            ),
+            (
+                500,
+                r#"{"message":"Too large resource version: 9, current: 3"}"#,
+                Meaning::VersionTooLarge,
+            ),
             (429, "slow down", Meaning::Throttled),
             (401, "", Meaning::Unauthenticated),
             (403, r#"{"reason":"Forbidden"}"#, Meaning::Forbidden),
@@ -158,7 +182,11 @@ mod tests {
             (400, "", Meaning::Invalid),
             (503, "<html>", Meaning::Server),
         ] {
-            assert_eq!(Status::from_answer(code, None, body.as_bytes()).meaning(), meaning, "{code} {body}");
+            assert_eq!(
+                Status::from_answer(code, None, body.as_bytes()).meaning(),
+                meaning,
+                "{code} {body}"
+            );
         }
         let event = Status::from_object(br#"{"kind":"Status","code":410,"message":"too old","reason":"Gone"}"#);
         assert_eq!((event.meaning(), event.in_stream), (Meaning::Expired, true));
@@ -166,7 +194,12 @@ mod tests {
 
     #[test]
     fn retry_after_as_the_header_says_it() {
-        for (header, seconds) in [(Some("3"), Some(3)), (Some(" 1 "), Some(1)), (Some("soon"), Some(7)), (None, Some(7))] {
+        for (header, seconds) in [
+            (Some("3"), Some(3)),
+            (Some(" 1 "), Some(1)),
+            (Some("soon"), Some(7)),
+            (None, Some(7)),
+        ] {
             let status = Status::from_answer(429, header, br#"{"details":{"retryAfterSeconds":7}}"#);
             assert_eq!(status.retry_after.map(|wait| wait.as_secs()), seconds, "{header:?}");
         }

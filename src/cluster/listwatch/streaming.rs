@@ -23,10 +23,19 @@ impl StreamingLists {
     pub fn note_version(&self, version: &str) {
         let mut parts = version.trim_start_matches('v').split('.');
         let major = parts.next();
-        let digits: String = parts.next().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = parts
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        let minor = digits.parse().ok().filter(|_| major == Some("1"));
         let mut known = self.known();
-        known.minor = digits.parse().ok().filter(|_| major == Some("1"));
-        known.refused.clear();
+        if known.minor != minor {
+            known.minor = minor;
+            // Another version may take what the last one has refused.
+            known.refused.clear();
+        }
     }
 
     /// Whether a streaming list of this resource should be tried. The gate is on in 1.32 and from 1.34 on; 1.33 has it
@@ -66,7 +75,11 @@ mod tests {
         ] {
             let lists = StreamingLists::default();
             lists.note_version(version);
-            assert_eq!((lists.wanted(&pods, true), lists.wanted(&pods, false)), (here, far), "{version}");
+            assert_eq!(
+                (lists.wanted(&pods, true), lists.wanted(&pods, false)),
+                (here, far),
+                "{version}"
+            );
             lists.refuse(&pods);
             assert!(!lists.wanted(&pods, true), "{version}");
         }

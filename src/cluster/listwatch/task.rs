@@ -95,9 +95,15 @@ impl Task<'_> {
         match fetch {
             Fetch::Watch { .. } => self.watch(connection, fetch, false).await,
             Fetch::List { ref cursor, .. } => {
-                // Asked only now, because the server's version may have become known since.
+                if !connection.version().is_empty() {
+                    self.source.tap.streaming.note_version(connection.version());
+                }
                 if cursor.is_none()
-                    && self.source.tap.streaming.wanted(&self.source.want.resource, connection.is_loopback())
+                    && self
+                        .source
+                        .tap
+                        .streaming
+                        .wanted(&self.source.want.resource, connection.is_loopback())
                     && self.protocol.try_streaming()
                 {
                     return Ok(());
@@ -149,7 +155,13 @@ impl Task<'_> {
         Ok(())
     }
 
-    async fn open(&self, client: &kube::Client, fetch: &Fetch, compressed: bool, lasts: u32) -> Result<Answer, Trouble> {
+    async fn open(
+        &self,
+        client: &kube::Client,
+        fetch: &Fetch,
+        compressed: bool,
+        lasts: u32,
+    ) -> Result<Answer, Trouble> {
         let path = self.collection.path(fetch, lasts);
         let request = request(&path, self.collection.accept(), compressed)?;
         send(client, request, &self.doing).await
@@ -224,7 +236,9 @@ impl Task<'_> {
                         self.outbox.columns(columns).await?;
                     }
                 }
-                self.total = metadata.remaining_item_count.map(|remaining| self.seen.saturating_add(remaining));
+                self.total = metadata
+                    .remaining_item_count
+                    .map(|remaining| self.seen.saturating_add(remaining));
                 let end = ListEnd {
                     version: metadata.resource_version.unwrap_or_default(),
                     cursor: metadata.cursor,
@@ -249,7 +263,11 @@ impl Task<'_> {
     async fn watch(&mut self, connection: &Connection, fetch: Fetch, mut listing: bool) -> Result<(), Closed> {
         let lasts = self.lasts();
         let compressed = listing && connection.wants_gzip();
-        let client = if listing { connection.bulk() } else { connection.shared() };
+        let client = if listing {
+            connection.bulk()
+        } else {
+            connection.shared()
+        };
         let opening = self.open(client, &fetch, compressed, lasts);
         let opened = match listing {
             true => match tokio::time::timeout(STREAM_SILENCE, opening).await {
@@ -371,7 +389,10 @@ impl Task<'_> {
 
     /// How many seconds a watch is to last: scattered, so that many watches do not end together.
     fn lasts(&mut self) -> u32 {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         290 + ((self.seed >> 33) % 301) as u32
     }
 }
@@ -400,7 +421,14 @@ fn apply(
         }
         Ok(WatchLine::Error(status)) => return protocol.event(Event::Error(status), listing, now),
         Ok(WatchLine::Bookmark { version, initial_end }) => {
-            return protocol.event(Event::Bookmark { version: &version, initial_end }, listing, now);
+            return protocol.event(
+                Event::Bookmark {
+                    version: &version,
+                    initial_end,
+                },
+                listing,
+                now,
+            );
         }
         Ok(WatchLine::Changed { object, version }) => match protocol.event(Event::Change(&version), listing, now) {
             Reaction::Apply => (reader.changed(object, &mut |delta| outbox.push(delta)), Reaction::Apply),

@@ -1,8 +1,8 @@
 //! The loop on a paused clock, with a small model, a scripted keyboard and a screen in memory.
 
 use super::*;
-use crate::kinds::ResourceName;
 use crate::keys::{Chord, Key};
+use crate::kinds::ResourceName;
 use crate::msg::Ticket;
 use crate::text::Clean;
 use crate::want::{ListWant, Scope, Shape};
@@ -74,7 +74,9 @@ impl App for Counter {
                 self.answers += 1;
                 self.revision += 1;
                 self.log.borrow_mut().push("answer".into());
-                if self.answers == 500 && let Some(keys) = self.press_after_500.take() {
+                if self.answers == 500
+                    && let Some(keys) = self.press_after_500.take()
+                {
                     keys.try_send(pressed("a")).unwrap();
                 }
             }
@@ -152,7 +154,11 @@ impl Screen {
         self.0.frames.borrow().clone()
     }
     fn last(&self) -> String {
-        self.0.frames.borrow().last().map_or_else(String::new, |frame| frame.1.clone())
+        self.0
+            .frames
+            .borrow()
+            .last()
+            .map_or_else(String::new, |frame| frame.1.clone())
     }
     fn count(&self) -> usize {
         self.0.frames.borrow().len()
@@ -172,7 +178,10 @@ impl Surface for Screen {
         assert!(self.is_free(), "a frame was begun before the last was sent");
         let mut terminal = self.0.terminal.borrow_mut();
         terminal.draw(|frame| render(frame)).map_err(io::Error::other)?;
-        let line: String = terminal.backend().buffer().content()[..40].iter().map(|cell| cell.symbol()).collect();
+        let line: String = terminal.backend().buffer().content()[..40]
+            .iter()
+            .map(|cell| cell.symbol())
+            .collect();
         let at = u64::try_from(self.0.began.elapsed().as_millis()).unwrap();
         self.0.frames.borrow_mut().push((at, line.trim_end().to_owned()));
         Ok(())
@@ -218,7 +227,9 @@ impl Engine for Workshop {
     }
     fn perform(&mut self, effect: Effect) {
         let name = format!("{effect:?}");
-        self.log.borrow_mut().push(format!("perform {}", name.split_whitespace().next().unwrap_or("")));
+        self.log
+            .borrow_mut()
+            .push(format!("perform {}", name.split_whitespace().next().unwrap_or("")));
     }
     fn run_in_terminal(&mut self, _cluster: ClusterId) -> BoxFuture<'static, ()> {
         let child = self.child.clone();
@@ -274,7 +285,9 @@ impl Hold {
 }
 
 fn pressed(text: &str) -> Vec<Msg> {
-    text.chars().map(|letter| Msg::Key(Chord::plain(Key::Char(letter)))).collect()
+    text.chars()
+        .map(|letter| Msg::Key(Chord::plain(Key::Char(letter))))
+        .collect()
 }
 
 fn answer() -> Msg {
@@ -293,7 +306,11 @@ async fn with_loop<F: Future<Output = ()>>(mut app: Counter, test: impl FnOnce(R
     let (message_sender, messages) = mpsc::channel(4096);
     let (signal_sender, signals) = mpsc::channel(4096);
     let more = app.costs.as_ref().map(|(hands, _)| hands.clone()).unwrap_or_default();
-    let hands = Hands { began, more, slept: Arc::default() };
+    let hands = Hands {
+        began,
+        more,
+        slept: Arc::default(),
+    };
     let child = Arc::new(Notify::new());
     let screen = Screen(Rc::new(Shown {
         terminal: RefCell::new(Terminal::new(TestBackend::new(40, 5)).unwrap()),
@@ -306,14 +323,25 @@ async fn with_loop<F: Future<Output = ()>>(mut app: Counter, test: impl FnOnce(R
     let around = Surroundings {
         input: Script(script, log.clone()),
         surface: screen.clone(),
-        engine: Workshop { log: log.clone(), child: child.clone() },
+        engine: Workshop {
+            log: log.clone(),
+            child: child.clone(),
+        },
         clock: hands.clone(),
         messages,
         signals,
         linger: Duration::from_secs(60),
         frame_pause: FRAME_PAUSE,
     };
-    let hold = Hold { keys: RefCell::new(Some(keys)), messages: message_sender, signals: signal_sender.clone(), screen, log, hands, child };
+    let hold = Hold {
+        keys: RefCell::new(Some(keys)),
+        messages: message_sender,
+        signals: signal_sender.clone(),
+        screen,
+        log,
+        hands,
+        child,
+    };
     let mut test = Box::pin(test(Rc::new(hold)));
     let mut running = Box::pin(run(&mut app, around));
     tokio::select! {
@@ -387,7 +415,10 @@ async fn nothing_is_drawn_while_nothing_visible_changes() {
 
 #[tokio::test(start_paused = true)]
 async fn idle_the_loop_wakes_when_something_visible_changes_by_time() {
-    let app = Counter { changes_after: Some(Duration::from_secs(7)), ..Counter::default() };
+    let app = Counter {
+        changes_after: Some(Duration::from_secs(7)),
+        ..Counter::default()
+    };
     with_loop(app, |hold| async move {
         pass(22_000).await;
         let times: Vec<u64> = hold.screen.frames().iter().map(|frame| frame.0 / 1_000).collect();
@@ -412,7 +443,10 @@ async fn the_model_knows_the_time_when_a_key_comes() {
 
 #[tokio::test(start_paused = true)]
 async fn input_is_looked_at_after_four_milliseconds_of_messages() {
-    let app = Counter { costs: Some((Arc::default(), 1)), ..Counter::default() };
+    let app = Counter {
+        costs: Some((Arc::default(), 1)),
+        ..Counter::default()
+    };
     let press = app.press_after_500.clone();
     with_loop(app, |hold| async move {
         press.replace(Some(hold.keys()));
@@ -431,7 +465,10 @@ async fn input_is_looked_at_after_four_milliseconds_of_messages() {
 #[tokio::test(start_paused = true)]
 async fn keys_do_not_keep_messages_out() {
     let hands = Arc::new(AtomicU64::new(0));
-    let app = Counter { costs: Some((hands, 1)), ..Counter::default() };
+    let app = Counter {
+        costs: Some((hands, 1)),
+        ..Counter::default()
+    };
     with_loop(app, |hold| async move {
         for _ in 0..64 {
             hold.keys().try_send(pressed(&"a".repeat(10))).unwrap();
@@ -507,7 +544,10 @@ async fn a_storm_of_sizes_is_a_few_frames() {
         pass(100).await;
         for step in 0..2_000u16 {
             let (columns, rows) = [(41, 5), (0, 0), (1, 1), (500, 2)][usize::from(step % 4)];
-            hold.signals.send(Signal::Resized(columns.max(40), rows.max(1))).await.unwrap();
+            hold.signals
+                .send(Signal::Resized(columns.max(40), rows.max(1)))
+                .await
+                .unwrap();
             if step % 4 == 0 {
                 pass(1).await;
             }

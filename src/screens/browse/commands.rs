@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[Command<Browse>] = &[
         "open_row",
         "open",
         "Follow the row: its pods, its containers, what it selects",
-        has_row,
+        leads_on,
         open_row
     ),
     command!(
@@ -263,30 +263,40 @@ fn has_row(browse: &Browse, shared: &Shared) -> bool {
     browse.current(shared).is_some()
 }
 
+/// Whether the kind of the row under the cursor says what its objects lead to.
+fn leads_on(browse: &Browse, shared: &Shared) -> bool {
+    browse.first_link(shared).is_some()
+}
+
 fn has_owner(browse: &Browse, shared: &Shared) -> bool {
     browse.current(shared).is_some_and(|(_, row)| row.owner.is_some())
 }
 
 fn has_node(browse: &Browse, shared: &Shared) -> bool {
-    browse.current(shared).is_some_and(|(_, row)| node_of(row).is_some())
+    node_of(browse, shared).is_some()
 }
 
-fn node_of(row: &crate::kinds::Row) -> Option<Clean> {
-    row.fact(|fact| match fact {
+/// The node of the row under the cursor: one it names, or the one its kind's link leads to.
+fn node_of(browse: &Browse, shared: &Shared) -> Option<Clean> {
+    let (row, content) = browse.current(shared)?;
+    let named = content.fact(|fact| match fact {
         crate::kinds::Fact::Node(node) if !node.is_empty() => Some(node.clone()),
         _ => None,
-    })
+    });
+    let linked = || {
+        let links = browse.kind_of(row)?.links;
+        let target = links.iter().find(|link| link.name == "node")?.target;
+        match target(content)? {
+            Target::List { fields, .. } => fields.as_str().strip_prefix("metadata.name=").map(Clean::new),
+            _ => None,
+        }
+    };
+    named.or_else(linked)
 }
 
 impl Browse {
-    /// Moves the cursor because the user wants it elsewhere: from now on it follows its object.
-    fn go_to(&mut self, index: usize, shared: &Shared) {
-        self.moved = true;
-        self.move_to(index, shared);
-    }
-
     pub(super) fn move_by(&mut self, rows: isize, shared: &Shared) {
-        self.go_to(self.index.saturating_add_signed(rows), shared);
+        self.move_to(self.index.saturating_add_signed(rows), shared);
     }
 
     pub(super) fn clear_filter(&mut self, shared: &Shared) {
@@ -332,6 +342,12 @@ impl Browse {
             |kind| kind.kind.to_lowercase(),
         );
         Clean::new(&format!("{kind} {}", content.name))
+    }
+
+    /// What Enter follows: the first of the kind's own links. What every object has (an owner, a namespace) is no way on.
+    fn first_link(&self, shared: &Shared) -> Option<Target> {
+        let (row, content) = self.current(shared)?;
+        self.kind_of(row)?.links.iter().find_map(|link| (link.target)(content))
     }
 
     /// The ways from a row: the kind's own links, then what every object may have.
@@ -435,20 +451,13 @@ fn owner_target(row: &crate::kinds::Row) -> Option<Target> {
 }
 
 fn open_row(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let links = browse.links(ctx.shared);
-    let Some((row, content)) = browse.current(ctx.shared) else {
-        return;
-    };
-    match links.into_iter().next() {
-        Some((_, target)) => {
-            let trail = browse.trail(row, content);
-            ctx.ask(Request::Follow {
-                cluster: browse.place.cluster,
-                target,
-                trail,
-            });
-        }
-        None => ctx.toast(Tone::Info, "this row leads nowhere yet"),
+    if let (Some((row, content)), Some(target)) = (browse.current(ctx.shared), browse.first_link(ctx.shared)) {
+        let trail = browse.trail(row, content);
+        ctx.ask(Request::Follow {
+            cluster: browse.place.cluster,
+            target,
+            trail,
+        });
     }
 }
 
@@ -512,7 +521,7 @@ fn jump_owner(browse: &mut Browse, ctx: &mut Ctx<'_>) {
 }
 
 fn jump_node(browse: &mut Browse, ctx: &mut Ctx<'_>) {
-    let Some(node) = browse.current(ctx.shared).and_then(|(_, content)| node_of(content)) else {
+    let Some(node) = node_of(browse, ctx.shared) else {
         return;
     };
     let mut place = ListPlace::of(browse.place.cluster, ResourceName::new("", "nodes"));

@@ -291,16 +291,20 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             lines.push((format!("none of {all} {name} matches"), Role::Muted));
             lines.push(("Esc or \\ clears the filter".to_owned(), Role::Muted));
         } else {
+            let selector = browse.labels.as_str();
+            let selected = if selector.is_empty() { String::new() } else { format!(" with {selector}") };
             let place = match browse.scope(shared) {
                 _ if !browse.place.trail.is_empty() => format!("no {name} of {}", browse.place.trail),
                 crate::want::Scope::Namespaces(names) if browse.is_namespaced(shared) => {
                     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-                    format!("no {name} in namespace {}", names.join(", "))
+                    format!("no {name}{selected} in namespace {}", names.join(", "))
                 }
-                _ => format!("no {name} in this cluster"),
+                _ => format!("no {name}{selected} in this cluster"),
             };
             lines.push((place, Role::Muted));
-            if browse.is_namespaced(shared) && browse.place.trail.is_empty() {
+            if !selector.is_empty() {
+                lines.push(("\\ clears the selector".to_owned(), Role::Faint));
+            } else if browse.is_namespaced(shared) && browse.place.trail.is_empty() {
                 lines.push(("0 shows all namespaces, n chooses some".to_owned(), Role::Faint));
             }
         }

@@ -9,26 +9,21 @@ use std::borrow::Cow;
 /// Cells left of the first column: the mark of the row, and a gap.
 pub(super) const GUTTER: u16 = 2;
 
+/// A column of text is not squeezed below this.
+const LEAST: u16 = 24;
+
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
-
-/// Columns that give way at least this easily go before any other is cut.
-const EASILY: u8 = 3;
-
-/// No column is cut below this.
-const NARROWEST: u16 = 16;
 
 /// The columns of a view and their widths.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     /// All columns that could be shown now, in order.
     columns: Vec<Column>,
-    /// Their widths so far: what their cells have needed.
+    /// Their widths so far.
     widths: Vec<u16>,
-    /// Their widths on this screen, where wide ones may be cut.
-    cut: Vec<u16>,
-    /// Which of them are shown, as indexes, after those that give way have given it.
-    shown: Vec<usize>,
+    /// Which of them are shown, as indexes, each with the cells it gets now.
+    shown: Vec<(usize, u16)>,
     /// How many columns behind the first are scrolled away.
     pub(super) scrolled: usize,
 }
@@ -36,47 +31,53 @@ pub(super) struct Layout {
 impl Layout {
     /// The columns on the screen, in order, with their widths.
     pub(super) fn places(&self) -> impl Iterator<Item = (&Column, u16)> {
-        self.shown
-            .iter()
-            .map(|index| (&self.columns[*index], self.cut[*index]))
+        self.shown.iter().map(|(index, cells)| (&self.columns[*index], *cells))
     }
 
     /// The columns on the screen.
     pub(super) fn visible(&self) -> impl Iterator<Item = &Column> {
-        self.shown.iter().map(|index| &self.columns[*index])
+        self.shown.iter().map(|(index, _)| &self.columns[*index])
+    }
+
+    /// The cells that these columns take together.
+    fn needed(&self) -> usize {
+        let cells: usize = self.shown.iter().map(|(_, cells)| usize::from(cells + GAP)).sum();
+        cells.saturating_sub(usize::from(GAP))
+    }
+
+    /// How many of a column's cells can be taken from it before it must go: long texts are of use cut off, too.
+    fn spare(&self, index: usize, cells: u16) -> u16 {
+        let column = &self.columns[index];
+        if column.give_way == 0 || column.align == Align::Right {
+            return 0;
+        }
+        cells.saturating_sub(LEAST.max(width(&column.name) as u16 + 2))
+    }
+
+    /// Takes cells from the widest columns until all fit. Says whether that is possible.
+    fn squeeze(&mut self, room: usize) -> bool {
+        let spare: usize = self
+            .shown
+            .iter()
+            .map(|(index, cells)| usize::from(self.spare(*index, *cells)))
+            .sum();
+        let over = self.needed().saturating_sub(room);
+        if spare < over {
+            return false;
+        }
+        for _ in 0..over {
+            let widest = (0..self.shown.len())
+                .filter(|at| self.spare(self.shown[*at].0, self.shown[*at].1) > 0)
+                .max_by_key(|at| self.shown[*at].1);
+            let Some(widest) = widest else { return false };
+            self.shown[widest].1 -= 1;
+        }
+        true
     }
 
     /// All columns that could be shown now.
     pub(super) fn all(&self) -> &[Column] {
         &self.columns
-    }
-
-    /// Lets columns go until the rest fits, the last of those that give way most easily first; none that gives way less
-    /// easily than `least`.
-    fn drop_columns(&mut self, room: u16, least: u8) {
-        while self.needed() > room {
-            let losers = self.shown.iter().enumerate().filter(|(_, index)| self.columns[**index].give_way >= least);
-            let Some((at, _)) = losers.max_by_key(|(at, index)| (self.columns[**index].give_way, *at)) else { break };
-            self.shown.remove(at);
-        }
-    }
-
-    /// Cuts the widest columns until all fit, but none below what still says something.
-    fn cut_columns(&mut self, room: u16) {
-        while self.needed() > room {
-            let over = self.needed() - room;
-            let widest = self.shown.iter().copied().max_by_key(|index| self.cut[*index]);
-            let Some(widest) = widest.filter(|index| self.cut[*index] > NARROWEST) else { break };
-            let next = self.shown.iter().filter(|index| **index != widest).map(|index| self.cut[*index]).max().unwrap_or(0);
-            let target = self.cut[widest].saturating_sub(over).max(next.saturating_sub(1)).max(NARROWEST);
-            self.cut[widest] = target.min(self.cut[widest] - 1);
-        }
-    }
-
-    /// The cells that the shown columns need.
-    fn needed(&self) -> u16 {
-        let cells = self.shown.iter().map(|index| self.cut[*index].saturating_add(GAP));
-        cells.fold(0, u16::saturating_add).saturating_sub(GAP)
     }
 
     /// Whether there are columns that this width does not show.
@@ -127,7 +128,6 @@ impl Browse {
             .collect();
         self.layout = Layout {
             columns,
-            cut: Vec::new(),
             widths,
             shown: Vec::new(),
             scrolled: old.scrolled,
@@ -165,10 +165,11 @@ impl Browse {
             .collect();
         let tables: Vec<_> = self.lists.iter().filter_map(|list| shared.tables.get(list)).collect();
         let mut text = String::new();
+        // The sorted column carries an arrow behind its name.
         for (column, known) in self.layout.columns.iter().zip(&mut self.layout.widths) {
-            // The sorted column has its arrow beside its name.
-            let arrow = if column.field == self.spec.sort.field { 2 } else { 0 };
-            *known = (*known).max(width(&column.name) as u16 + arrow);
+            if column.field == self.spec.sort.field {
+                *known = (*known).max(width(&column.name) as u16 + 2);
+            }
         }
         for row in rows {
             let Some(table) = tables.get(usize::from(row.table)) else {
@@ -189,8 +190,7 @@ impl Browse {
 
     fn fit(&mut self) {
         let layout = &mut self.layout;
-        layout.cut.clone_from(&layout.widths);
-        layout.shown = (0..layout.columns.len()).collect();
+        layout.shown = layout.widths.iter().copied().enumerate().collect();
         let frozen = layout
             .columns
             .iter()
@@ -202,15 +202,23 @@ impl Browse {
             let scrolled = layout.scrolled;
             layout
                 .shown
-                .retain(|index| *index <= frozen || *index > frozen + scrolled);
+                .retain(|(index, _)| *index <= frozen || *index > frozen + scrolled);
             return;
         }
         // One cell on the right belongs to the scrollbar.
-        let room = self.area.width.saturating_sub(GUTTER + 1);
-        // What is least needed goes first, then wide columns are cut, and only then what matters gives way.
-        layout.drop_columns(room, EASILY);
-        layout.cut_columns(room);
-        layout.drop_columns(room, 1);
+        let room = usize::from(self.area.width.saturating_sub(GUTTER + 1));
+        while !layout.squeeze(room) {
+            let loser = layout
+                .shown
+                .iter()
+                .enumerate()
+                .filter(|(_, (index, _))| layout.columns[*index].give_way > 0);
+            // The last of those that give way most easily goes; asked-for wide columns stay as long as they can be scrolled to.
+            let Some((at, _)) = loser.max_by_key(|(at, (index, _))| (layout.columns[*index].give_way, *at)) else {
+                break;
+            };
+            layout.shown.remove(at);
+        }
     }
 
     /// The columns as `kubectl get` prints them (with `-o wide` when wide is on), for export.

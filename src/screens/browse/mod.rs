@@ -55,8 +55,7 @@ pub struct Browse {
     cursor: Option<(RowRef, Uid)>,
     index: usize,
     offset: usize,
-    /// Whether the cursor follows its object: from the first move on, and from the moment the first list is complete.
-    /// Until then it stays on top while rows come in.
+    /// Whether the user has moved the cursor: before that it stays on top while the first list comes in.
     moved: bool,
     marks: BTreeSet<(u16, Uid)>,
     /// Where a range of marks begins.
@@ -266,13 +265,12 @@ impl Browse {
                 return;
             }
         }
+        let coming = !self.moved && self.tables(shared).iter().any(|table| !table.is_complete());
+        if coming {
+            self.move_to(0, shared);
+            return;
+        }
         let at = match &self.cursor {
-            _ if !self.moved => {
-                self.move_to(0, shared);
-                // Once the list is there, the object on top is the one that was chosen by not moving.
-                self.moved = self.tables(shared).iter().all(|table| table.is_complete());
-                return;
-            }
             None => None,
             Some((row, _)) if rows.get(self.index) == Some(row) => Some(self.index),
             Some((row, _)) => rows.iter().position(|other| other == row),
@@ -444,6 +442,7 @@ impl Screen for Browse {
             }
             return false;
         }
+        self.moved |= name.starts_with("move_") || name.contains("page_") || name.contains("mark");
         dispatch(commands::COMMANDS, self, name, ctx)
     }
 
@@ -523,7 +522,8 @@ impl Screen for Browse {
         let names: Vec<&str> = self.place.resources.iter().map(|name| name.resource.as_str()).collect();
         let name = match self.place.shape {
             crate::want::Shape::Containers => "containers".to_owned(),
-            crate::want::Shape::Objects if names.len() > 3 => format!("{} kinds", names.len()),
+            // More names than one reads at a glance would push the counts out of the header.
+            crate::want::Shape::Objects if names.len() > 4 => format!("{} kinds", names.len()),
             crate::want::Shape::Objects => names.join(","),
         };
         let tables = self.tables(shared);

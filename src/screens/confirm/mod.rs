@@ -9,11 +9,14 @@ use crate::screens::common::{self, Moves, UNSEEN_MS, look, popup_commands};
 use crate::screens::{Command, CommandRow, Confirm, Ctx, Place, Request, Screen, Shared, Title, dispatch, rows};
 use crate::text::{Clean, width};
 use crate::theme::Role;
-use crate::ui::{Anchor, inside, popup, popup_area, put, wrap};
+use crate::ui::{Anchor, popup, popup_area, put, wrap};
 use crate::want::Want;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
+
+/// The narrowest a question is: its keys stand below it.
+const NARROWEST: u16 = 46;
 
 /// The widest a question is.
 const WIDEST: u16 = 72;
@@ -47,7 +50,7 @@ impl ConfirmPopup {
         let text = u16::try_from(width(self.confirm.question.as_str()))
             .unwrap_or(u16::MAX)
             .saturating_add(6);
-        let wide = text.clamp(36, WIDEST);
+        let wide = text.clamp(NARROWEST, WIDEST);
         let room = usize::from(popup_area(area, wide, 5, Anchor::Middle).width.saturating_sub(6));
         let lines = wrap(self.confirm.question.as_str(), room).len();
         popup_area(area, wide, u16::try_from(lines + 6).unwrap_or(u16::MAX), Anchor::Middle)
@@ -182,5 +185,5 @@ impl Screen for ConfirmPopup {
 /// The room inside, for tests.
 #[cfg(test)]
 fn room(popup: &ConfirmPopup, area: Rect) -> Rect {
-    inside(popup.place(area))
+    crate::ui::inside(popup.place(area))
 }

@@ -58,5 +58,5 @@ fn question_and_buttons_are_seen() {
     };
     let mut popup = ConfirmPopup::new(long, 0);
     assert!(drawn(&mut popup, &shared, 40, 10).contains("[ Cancel ]"));
-    assert!(room(&popup, Rect::new(0, 0, 40, 10)).height <= 10);
+    assert!(popup.place(Rect::new(0, 0, 40, 10)).height <= 10);
 }

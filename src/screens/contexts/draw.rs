@@ -220,10 +220,7 @@ fn welcome(buffer: &mut Buffer, area: Rect, shared: &Shared) {
             }
             lines.push(TextLine::default());
             let ways = [
-                (
-                    "portolan --demo",
-                    "look around in a simulated cluster, without any network",
-                ),
+                ("portolan --demo", "look around in a simulated cluster"),
                 ("portolan --kubeconfig FILE", "use this kubeconfig"),
                 ("KUBECONFIG=FILE portolan", "the same; several files are joined"),
             ];

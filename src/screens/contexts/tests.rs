@@ -68,7 +68,7 @@ fn a_failure_is_shown_with_remedy_and_countdown() {
         failure: refused(),
         retry_at: Some(17_500),
     };
-    shared.settings.production.insert("prod-eu".to_owned());
+    shared.contexts[0].production = true;
     shared.contexts[1].insecure = true;
     shared.contexts[1].acting_as = Some("system:anonymous".into());
     let mut screen = opened(&shared);

@@ -122,7 +122,7 @@ pub fn cells<'a>(resource: &'a Resource, shared: &Shared) -> Vec<(Cow<'a, str>, 
     ]
 }
 
-/// What can be done, reading first: `get list watch, create update patch delete`.
+/// What can be done, reading first: `read, write` where nothing is missing, else `get list, create`.
 fn verbs(verbs: Verbs) -> String {
     let named = |pairs: &[(bool, &'static str)]| -> String {
         let there: Vec<&str> = pairs
@@ -132,13 +132,19 @@ fn verbs(verbs: Verbs) -> String {
             .collect();
         there.join(" ")
     };
-    let read = named(&[(verbs.get, "get"), (verbs.list, "list"), (verbs.watch, "watch")]);
-    let write = named(&[
+    let mut read = named(&[(verbs.get, "get"), (verbs.list, "list"), (verbs.watch, "watch")]);
+    if verbs.get && verbs.list && verbs.watch {
+        "read".clone_into(&mut read);
+    }
+    let mut write = named(&[
         (verbs.create, "create"),
         (verbs.update, "update"),
         (verbs.patch, "patch"),
         (verbs.delete, "delete"),
     ]);
+    if verbs.create && verbs.update && verbs.patch && verbs.delete {
+        "write".clone_into(&mut write);
+    }
     if read.is_empty() || write.is_empty() {
         read + &write
     } else {

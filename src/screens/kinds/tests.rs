@@ -61,7 +61,7 @@ fn what_cannot_be_listed_says_so() {
     let mut screen = opened(&shared, None);
     let text = drawn(&mut screen, &shared, 160, 45);
     assert!(text.contains("▲ Not answered: metrics.k8s.io/v1beta1 (503)"), "{text}");
-    assert!(text.contains("get list watch, create update patch delete"), "{text}");
+    assert!(text.contains("read, write"), "{text}");
     find(&mut screen, &shared, "bindings");
     run(&mut screen, &shared, "move_bottom");
     let at = screen

@@ -89,7 +89,7 @@ pub fn find(text: &str, shared: &Shared) -> Found {
             whole = words(text.trim_end(), shared, &mut ranked);
         }
     }
-    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|(rank, _)| *rank);
     let mut seen = HashSet::new();
     let mut candidates: Vec<Candidate> = ranked.into_iter().map(|(_, candidate)| candidate).collect();
     candidates.retain(|candidate| seen.insert((candidate.choice.tag.clone(), candidate.line.clone())));
@@ -405,6 +405,22 @@ fn line_candidate(shown: &str, line: &str, matched: Vec<usize>, detail: &str, ta
 
 /// Nothing has this name; what has one like it.
 fn unknown(text: &str, shared: &Shared) -> String {
+    if let Some((head, rest)) = text.trim().split_once(char::is_whitespace) {
+        let argument = rest.trim();
+        if is_namespace_word(head) {
+            let wrong = argument
+                .split([' ', ','])
+                .find_map(|name| Some((name, crate::text::check_dns_label(name).err()?)));
+            if let Some((name, wrong)) = wrong {
+                return format!("`{name}` is no namespace: {wrong}.");
+            }
+        }
+        if matches!(head, "ctx" | "context" | "contexts") {
+            let names = shared.contexts.iter().map(|context| context.name.as_str());
+            let hint = nearest(argument, names).map(|name| format!(" Did you mean `{name}`?"));
+            return format!("There is no context `{argument}`.{}", hint.unwrap_or_default());
+        }
+    }
     let word = text.split_whitespace().next().unwrap_or(text);
     // Of `rs,nonsense,job` the part that nobody knows is what matters.
     let word = word

@@ -58,40 +58,176 @@ fn what_comes_next() {
     for (name, told, expected) in [
         ("the first list", vec![], "list any paged"),
         ("then the watch", vec![listed()], "watch 10"),
-        ("a page leads to the next", vec![Page("10", Some("x"))], "list any after x paged"),
-        ("events and bookmarks count", vec![listed(), Opened, Change("11"), Bookmark("15"), Ended], "watch 15"),
-        ("a clean end is silent", vec![listed(), Opened, Pass(5), Ended], "watch 10"),
-        ("too short an end is not", vec![listed(), Opened, Ended], "wait ServerError 1"),
-        ("nor is a cut", vec![listed(), Opened, Change("11"), Cut], "wait Unreachable 1"),
-        ("after it, the last version", vec![listed(), Opened, Change("11"), Cut, Pass(1)], "watch 11"),
-        ("410 on connect", vec![listed(), WatchStatus(410, "Expired")], "list newest paged"),
-        ("410 in the stream", vec![listed(), Opened, Error(410, "Gone")], "list newest paged"),
-        ("410 twice waits", vec![listed(), WatchStatus(410, ""), listed(), WatchStatus(410, "")], "wait Expired 1"),
-        ("410 on a page", vec![Page("10", Some("x")), ListStatus(410, "Expired")], "list newest"),
-        ("410 on a relist", vec![listed(), Lagged, ListStatus(410, "")], "list newest paged"),
-        ("a broken page is asked again", vec![Page("10", Some("x")), ListBroke, Pass(1)], "list any after x paged"),
-        ("a relist asks for what it has", vec![listed(), Opened, Change("12"), Lagged], "list >=12"),
-        ("and in pages where there were pages", vec![Page("9", Some("x")), listed(), Lagged], "list >=10 paged"),
-        ("one garbled line: again from the last version", vec![listed(), Opened, Change("11"), Garbled], "watch 11"),
-        ("two of them wait", vec![listed(), Opened, Garbled, Opened, Garbled], "wait Garbled 1"),
-        ("three of them: a list", vec![listed(), Opened, Garbled, Opened, Garbled, Opened, Garbled, Pass(5)], "list >=10"),
-        ("a good line between them", vec![listed(), Opened, Garbled, Garbled, Change("11"), Garbled, Pass(5)], "watch 11"),
-        ("back in time", vec![listed(), Opened, Change("9"), Pass(5)], "list >=10"),
-        ("a bookmark back in time", vec![listed(), Opened, Bookmark("9"), Pass(5)], "list >=10"),
-        ("opaque versions are not compared", vec![listed(), Opened, Change("abc"), Ended], "watch abc"),
-        ("an error in the stream", vec![listed(), Opened, Error(500, ""), Pass(5)], "watch 10"),
-        ("three in a row", vec![listed(), Error(500, ""), Error(500, ""), Error(500, ""), Pass(5)], "list newest paged"),
-        ("forbidden is final", vec![ListStatus(403, "Forbidden"), Pass(9999)], "stop Forbidden"),
-        ("until tried again", vec![ListStatus(403, "Forbidden"), Retry], "list any paged"),
-        ("so is not found", vec![ListStatus(404, "NotFound"), Pass(9999)], "stop NotFound"),
-        ("a forbidden watch is polled", vec![listed(), WatchStatus(403, "Forbidden")], "poll"),
-        ("every ten seconds", vec![listed(), WatchStatus(405, ""), Pass(10)], "list >=10"),
-        ("until tried again", vec![listed(), WatchStatus(403, ""), Pass(10), listed(), Retry, Lagged, listed()], "watch 10"),
-        ("a watch that is not found: a list", vec![listed(), WatchStatus(404, "")], "list newest paged"),
-        ("twice: polled", vec![listed(), WatchStatus(404, ""), listed(), WatchStatus(404, "")], "poll"),
+        (
+            "a page leads to the next",
+            vec![Page("10", Some("x"))],
+            "list any after x paged",
+        ),
+        (
+            "events and bookmarks count",
+            vec![listed(), Opened, Change("11"), Bookmark("15"), Ended],
+            "watch 15",
+        ),
+        (
+            "a clean end is silent",
+            vec![listed(), Opened, Pass(5), Ended],
+            "watch 10",
+        ),
+        (
+            "too short an end is not",
+            vec![listed(), Opened, Ended],
+            "wait ServerError 1",
+        ),
+        (
+            "nor is a cut",
+            vec![listed(), Opened, Change("11"), Cut],
+            "wait Unreachable 1",
+        ),
+        (
+            "after it, the last version",
+            vec![listed(), Opened, Change("11"), Cut, Pass(1)],
+            "watch 11",
+        ),
+        (
+            "410 on connect",
+            vec![listed(), WatchStatus(410, "Expired")],
+            "list newest paged",
+        ),
+        (
+            "410 in the stream",
+            vec![listed(), Opened, Error(410, "Gone")],
+            "list newest paged",
+        ),
+        (
+            "410 twice waits",
+            vec![listed(), WatchStatus(410, ""), listed(), WatchStatus(410, "")],
+            "wait Expired 1",
+        ),
+        (
+            "410 on a page",
+            vec![Page("10", Some("x")), ListStatus(410, "Expired")],
+            "list newest",
+        ),
+        (
+            "410 on a relist",
+            vec![listed(), Lagged, ListStatus(410, "")],
+            "list newest paged",
+        ),
+        (
+            "a broken page is asked again",
+            vec![Page("10", Some("x")), ListBroke, Pass(1)],
+            "list any after x paged",
+        ),
+        (
+            "a relist asks for what it has",
+            vec![listed(), Opened, Change("12"), Lagged],
+            "list >=12",
+        ),
+        (
+            "and in pages where there were pages",
+            vec![Page("9", Some("x")), listed(), Lagged],
+            "list >=10 paged",
+        ),
+        (
+            "one garbled line: again from the last version",
+            vec![listed(), Opened, Change("11"), Garbled],
+            "watch 11",
+        ),
+        (
+            "two of them wait",
+            vec![listed(), Opened, Garbled, Opened, Garbled],
+            "wait Garbled 1",
+        ),
+        (
+            "three of them: a list",
+            vec![listed(), Opened, Garbled, Opened, Garbled, Opened, Garbled, Pass(5)],
+            "list >=10",
+        ),
+        (
+            "a good line between them",
+            vec![listed(), Opened, Garbled, Garbled, Change("11"), Garbled, Pass(5)],
+            "watch 11",
+        ),
+        (
+            "back in time",
+            vec![listed(), Opened, Change("9"), Pass(5)],
+            "list >=10",
+        ),
+        (
+            "a bookmark back in time",
+            vec![listed(), Opened, Bookmark("9"), Pass(5)],
+            "list >=10",
+        ),
+        (
+            "opaque versions are not compared",
+            vec![listed(), Opened, Change("abc"), Ended],
+            "watch abc",
+        ),
+        (
+            "an error in the stream",
+            vec![listed(), Opened, Error(500, ""), Pass(5)],
+            "watch 10",
+        ),
+        (
+            "three in a row",
+            vec![listed(), Error(500, ""), Error(500, ""), Error(500, ""), Pass(5)],
+            "list newest paged",
+        ),
+        (
+            "forbidden is final",
+            vec![ListStatus(403, "Forbidden"), Pass(9999)],
+            "stop Forbidden",
+        ),
+        (
+            "until tried again",
+            vec![ListStatus(403, "Forbidden"), Retry],
+            "list any paged",
+        ),
+        (
+            "so is not found",
+            vec![ListStatus(404, "NotFound"), Pass(9999)],
+            "stop NotFound",
+        ),
+        (
+            "a forbidden watch is polled",
+            vec![listed(), WatchStatus(403, "Forbidden")],
+            "poll",
+        ),
+        (
+            "every ten seconds",
+            vec![listed(), WatchStatus(405, ""), Pass(10)],
+            "list >=10",
+        ),
+        (
+            "until tried again",
+            vec![
+                listed(),
+                WatchStatus(403, ""),
+                Pass(10),
+                listed(),
+                Retry,
+                Lagged,
+                listed(),
+            ],
+            "watch 10",
+        ),
+        (
+            "a watch that is not found: a list",
+            vec![listed(), WatchStatus(404, "")],
+            "list newest paged",
+        ),
+        (
+            "twice: polled",
+            vec![listed(), WatchStatus(404, ""), listed(), WatchStatus(404, "")],
+            "poll",
+        ),
         ("a list without a version", vec![Page("", None)], "poll"),
         ("throttled", vec![ListStatus(429, "")], "wait Throttled 1"),
-        ("a failing server", vec![ListStatus(503, ""), Pass(1), ListStatus(500, "")], "wait ServerError 2"),
+        (
+            "a failing server",
+            vec![ListStatus(503, ""), Pass(1), ListStatus(500, "")],
+            "wait ServerError 2",
+        ),
         ("signed out", vec![ListStatus(401, "")], "wait Unauthenticated 1"),
     ] {
         let mut protocol = Protocol::new(false, None, 1);
@@ -100,14 +236,24 @@ fn what_comes_next() {
             protocol.step(now);
             match told {
                 Page(version, cursor) => {
-                    let end = ListEnd { version: version.to_owned(), cursor: cursor.map(str::to_owned) };
+                    let end = ListEnd {
+                        version: version.to_owned(),
+                        cursor: cursor.map(str::to_owned),
+                    };
                     assert_eq!(protocol.listed(end, now), cursor.is_none(), "{name}");
                 }
                 ListStatus(code, reason) => protocol.list_failed(Trouble::Status(status(code, reason)), now),
                 ListBroke => protocol.list_failed(broke(), now),
                 Opened => protocol.watch_opened(now),
                 Change(version) => drop(protocol.event(Event::Change(version), false, now)),
-                Bookmark(version) => drop(protocol.event(Event::Bookmark { version, initial_end: false }, false, now)),
+                Bookmark(version) => drop(protocol.event(
+                    Event::Bookmark {
+                        version,
+                        initial_end: false,
+                    },
+                    false,
+                    now,
+                )),
                 Garbled => assert_eq!(protocol.event(Event::Garbled("x"), false, now), Reaction::Leave),
                 Error(code, reason) => {
                     let mut status = status(code, reason);
@@ -128,14 +274,30 @@ fn what_comes_next() {
 
 #[test]
 fn a_version_too_large_leads_to_the_newest() {
-    let too_large = || Trouble::Status(Status::from_answer(504, None, br#"{"message":"Too large resource version: 9"}"#));
+    let too_large = || {
+        Trouble::Status(Status::from_answer(
+            504,
+            None,
+            br#"{"message":"Too large resource version: 9"}"#,
+        ))
+    };
     let mut protocol = Protocol::new(false, None, 1);
-    protocol.listed(ListEnd { version: "10".to_owned(), cursor: None }, Duration::ZERO);
+    protocol.listed(
+        ListEnd {
+            version: "10".to_owned(),
+            cursor: None,
+        },
+        Duration::ZERO,
+    );
     protocol.lagged();
     protocol.list_failed(too_large(), Duration::ZERO);
     assert_eq!(next(&mut protocol, Duration::ZERO), "list newest paged");
     protocol.list_failed(too_large(), Duration::ZERO);
-    assert_eq!(next(&mut protocol, Duration::ZERO), "wait ServerError 1", "never in a circle without a wait");
+    assert_eq!(
+        next(&mut protocol, Duration::ZERO),
+        "wait ServerError 1",
+        "never in a circle without a wait"
+    );
 }
 
 #[test]
@@ -148,7 +310,10 @@ fn streaming_lists() {
     // Versions of initial objects come in any order and mean nothing.
     assert_eq!(protocol.event(Event::Change("9"), true, now), Reaction::Apply);
     assert_eq!(protocol.event(Event::Change("3"), true, now), Reaction::Apply);
-    let end = Event::Bookmark { version: "20", initial_end: true };
+    let end = Event::Bookmark {
+        version: "20",
+        initial_end: true,
+    };
     assert_eq!(protocol.event(end, true, now), Reaction::Complete);
     assert_eq!(next(&mut protocol, now), "watch 20");
     for refuse in [
@@ -169,5 +334,8 @@ fn streaming_lists() {
     protocol.list_failed(broke(), now);
     assert_eq!(next(&mut protocol, now), "wait Unreachable 1");
     assert_eq!(next(&mut protocol, Duration::from_secs(1)), "stream Any");
-    assert_eq!(next(&mut Protocol::new(true, Some(Clean::new("no")), 1), now), "list any paged");
+    assert_eq!(
+        next(&mut Protocol::new(true, Some(Clean::new("no")), 1), now),
+        "list any paged"
+    );
 }

@@ -38,14 +38,20 @@ fn error_line(code: u16, reason: &str) -> Vec<u8> {
 }
 
 fn paths(bench: &Bench) -> Vec<String> {
-    bench.model.with(|world| world.requests.iter().map(|(_, path)| path.clone()).collect())
+    bench
+        .model
+        .with(|world| world.requests.iter().map(|(_, path)| path.clone()).collect())
 }
 
 fn backoffs(bench: &Bench) -> Vec<(FailureKind, Duration, u32)> {
     let phases = bench.table.phases.iter();
     phases
         .filter_map(|(_, phase)| match phase {
-            Phase::Backoff { failure, retry_in, attempt } => Some((failure.kind, *retry_in, *attempt)),
+            Phase::Backoff {
+                failure,
+                retry_in,
+                attempt,
+            } => Some((failure.kind, *retry_in, *attempt)),
             _ => None,
         })
         .collect()
@@ -66,7 +72,11 @@ fn a_list_and_its_watch() {
         assert!(bench.is_true(), "a change is there within 60 ms");
         let paths = paths(&bench);
         assert_eq!(paths[0], "/api/v1/pods?limit=500&resourceVersion=0");
-        assert!(paths[1].starts_with("/api/v1/pods?watch=1&resourceVersion="), "{}", paths[1]);
+        assert!(
+            paths[1].starts_with("/api/v1/pods?watch=1&resourceVersion="),
+            "{}",
+            paths[1]
+        );
         let first = bench.table.phases.first().map(|(_, phase)| phase.clone());
         assert!(matches!(first, Some(Phase::Listing { .. })), "{first:?}");
         assert_eq!(bench.table.phase(), &Phase::Watching);
@@ -112,8 +122,17 @@ fn f3_expired_in_all_three_ways() {
             bench.pass(Duration::from_millis(500)).await;
             assert!(bench.is_true());
             assert_eq!(bench.table.ends, 2, "listed again at once");
-            assert!(paths(&bench).contains(&"/api/v1/pods?limit=500".to_owned()), "of the newest version");
-            assert!(bench.table.phases.iter().any(|(_, phase)| matches!(phase, Phase::Relisting { .. })));
+            assert!(
+                paths(&bench).contains(&"/api/v1/pods?limit=500".to_owned()),
+                "of the newest version"
+            );
+            assert!(
+                bench
+                    .table
+                    .phases
+                    .iter()
+                    .any(|(_, phase)| matches!(phase, Phase::Relisting { .. }))
+            );
             assert!(backoffs(&bench).is_empty());
         });
     }
@@ -122,7 +141,9 @@ fn f3_expired_in_all_three_ways() {
         let model = world_of(8);
         let mut replies = vec![refuse(410, "Expired")].into_iter();
         model.with(|world| {
-            world.script = Some(Box::new(move |path: &str| path.contains("continue=").then(|| replies.next()).flatten()));
+            world.script = Some(Box::new(move |path: &str| {
+                path.contains("continue=").then(|| replies.next()).flatten()
+            }));
         });
         let mut watch = Some(Reply::Body(error_line(410, "Expired")));
         let mut continued = Some(refuse(410, "Expired"));
@@ -140,7 +161,12 @@ fn f3_expired_in_all_three_ways() {
         let mut bench = Bench::new(model, want("pods", Shape::Objects));
         bench.pass(seconds(5)).await;
         assert!(bench.is_true());
-        assert_eq!(paths(&bench).iter().filter(|path| *path == "/api/v1/pods").count(), 1, "{:?}", paths(&bench));
+        assert_eq!(
+            paths(&bench).iter().filter(|path| *path == "/api/v1/pods").count(),
+            1,
+            "{:?}",
+            paths(&bench)
+        );
     });
 }
 
@@ -159,10 +185,20 @@ fn f4_garbage_lines_and_pages() {
     });
     paused(async {
         let model = world_of(3);
-        script(&model, "list", vec![Reply::Body(b"<html>login</html>".to_vec()), Reply::Body(b"{\"kind\":\"PodList\",\"items\":[{".to_vec())]);
+        script(
+            &model,
+            "list",
+            vec![
+                Reply::Body(b"<html>login</html>".to_vec()),
+                Reply::Body(b"{\"kind\":\"PodList\",\"items\":[{".to_vec()),
+            ],
+        );
         let mut bench = Bench::new(model.clone(), want("pods", Shape::Objects));
         bench.pass(seconds(5)).await;
-        assert_eq!(backoffs(&bench).iter().map(|(kind, _, _)| *kind).collect::<Vec<_>>(), [FailureKind::Garbled; 2]);
+        assert_eq!(
+            backoffs(&bench).iter().map(|(kind, _, _)| *kind).collect::<Vec<_>>(),
+            [FailureKind::Garbled; 2]
+        );
         assert!(bench.is_true());
     });
 }
@@ -174,7 +210,8 @@ fn f6_compressed_lists_whole_truncated_and_bombs() {
         encoder.write_all(bytes).expect("writes");
         encoder.finish().expect("finishes")
     };
-    let body = br#"{"kind":"PodList","metadata":{"resourceVersion":"2"},"items":[{"metadata":{"name":"a","uid":"1"}}]}"#;
+    let body =
+        br#"{"kind":"PodList","metadata":{"resourceVersion":"2"},"items":[{"metadata":{"name":"a","uid":"1"}}]}"#;
     let good = gzip(body);
     let cut = good[..good.len() - 9].to_vec();
     let mut bomb = br#"{"kind":"PodList","metadata":{"resourceVersion":"2"},"items":["#.to_vec();
@@ -201,7 +238,10 @@ fn f6_compressed_lists_whole_truncated_and_bombs() {
             let mut bench = Bench::new(model, want("pods", Shape::Objects));
             bench.pass(seconds(3)).await;
             assert_eq!(bench.table.content().into_keys().collect::<Vec<_>>(), names);
-            assert_eq!((bench.table.undecodable, backoffs(&bench).len()), (undecodable, failures));
+            assert_eq!(
+                (bench.table.undecodable, backoffs(&bench).len()),
+                (undecodable, failures)
+            );
         });
     }
 }
@@ -249,7 +289,11 @@ fn f9_a_slow_reader_gets_the_latest_of_each() {
         }
         bench.pass(seconds(1)).await;
         assert!(bench.is_true());
-        assert!(bench.table.messages - before <= 5, "joined into {} messages", bench.table.messages - before);
+        assert!(
+            bench.table.messages - before <= 5,
+            "joined into {} messages",
+            bench.table.messages - before
+        );
         assert_eq!(bench.table.ends, 1);
     });
 }
@@ -295,7 +339,9 @@ fn f11_a_failure_is_said_within_a_second_and_cleaned() {
         script(&model, "list", vec![Reply::Refuse(500, None, message.to_owned())]);
         let mut bench = Bench::new(model, want("pods", Shape::Objects));
         bench.pass(Duration::from_millis(50)).await;
-        let Phase::Backoff { failure, .. } = bench.table.phase() else { panic!("{:?}", bench.table.phase()) };
+        let Phase::Backoff { failure, .. } = bench.table.phase() else {
+            panic!("{:?}", bench.table.phase())
+        };
         assert!(failure.message.as_str().contains("conversion webhook"));
         assert!(!failure.message.as_str().contains('\u{1b}'));
     });
@@ -326,10 +372,24 @@ fn f18_forbidden_is_final_until_tried_again() {
             }));
         });
         let scope = Scope::Namespaces(vec![Clean::new("no"), Clean::new("shop")]);
-        let mut bench = Bench::new(model.clone(), ListWant { scope, ..want("pods", Shape::Objects) });
+        let mut bench = Bench::new(
+            model.clone(),
+            ListWant {
+                scope,
+                ..want("pods", Shape::Objects)
+            },
+        );
         bench.pass(seconds(5)).await;
         assert!(bench.is_true());
-        let of = |source: u16| bench.table.phases.iter().rev().find(|(from, _)| *from == source).map(|(_, phase)| phase);
+        let of = |source: u16| {
+            bench
+                .table
+                .phases
+                .iter()
+                .rev()
+                .find(|(from, _)| *from == source)
+                .map(|(_, phase)| phase)
+        };
         assert!(matches!(of(0), Some(Phase::Stopped(_))));
         assert!(matches!(of(1), Some(Phase::Polling { .. })));
         model.with(|world| world.delete("pod-0"));
@@ -344,23 +404,49 @@ fn f21_a_kind_that_moves_goes_and_comes_back() {
         let model = world_of(2);
         // A core kind begins before discovery; the version it guessed is not served.
         model.with(|world| {
-            world.script = Some(Box::new(|path: &str| path.starts_with("/apis/batch/v1/").then(|| refuse(404, "NotFound"))));
+            world.script = Some(Box::new(|path: &str| {
+                path.starts_with("/apis/batch/v1/").then(|| refuse(404, "NotFound"))
+            }));
         });
         let name = ResourceName::new("batch", "cronjobs");
-        let mut bench = Bench::new(model.clone(), ListWant { resource: name, ..want("", Shape::Objects) });
+        let mut bench = Bench::new(
+            model.clone(),
+            ListWant {
+                resource: name,
+                ..want("", Shape::Objects)
+            },
+        );
         bench.pass(seconds(1)).await;
         assert_eq!(bench.table.phase(), &Phase::Waiting);
-        let serve = |resources| Arc::new(Catalog { resources, failed: Vec::new() });
-        bench.catalog.send_replace(serve(vec![resource("batch", "cronjobs", "v1beta1", true)]));
+        let serve = |resources| {
+            Arc::new(Catalog {
+                resources,
+                failed: Vec::new(),
+            })
+        };
+        bench
+            .catalog
+            .send_replace(serve(vec![resource("batch", "cronjobs", "v1beta1", true)]));
         bench.pass(seconds(1)).await;
         assert_eq!(bench.table.phase(), &Phase::Watching);
-        assert!(paths(&bench).iter().any(|path| path.starts_with("/apis/batch/v1beta1/cronjobs?")));
-        bench.catalog.send_replace(serve(vec![resource("", "pods", "v1", true)]));
+        assert!(
+            paths(&bench)
+                .iter()
+                .any(|path| path.starts_with("/apis/batch/v1beta1/cronjobs?"))
+        );
+        bench
+            .catalog
+            .send_replace(serve(vec![resource("", "pods", "v1", true)]));
         bench.pass(seconds(1)).await;
         assert!(matches!(bench.table.phase(), Phase::Stopped(failure) if failure.kind == FailureKind::NotFound));
-        bench.catalog.send_replace(serve(vec![resource("batch", "cronjobs", "v1beta1", false)]));
+        bench
+            .catalog
+            .send_replace(serve(vec![resource("batch", "cronjobs", "v1beta1", false)]));
         bench.pass(seconds(1)).await;
-        assert!(matches!(bench.table.phase(), Phase::Polling { .. }), "without the verb watch it is polled");
+        assert!(
+            matches!(bench.table.phase(), Phase::Polling { .. }),
+            "without the verb watch it is polled"
+        );
         assert!(bench.is_true());
     });
 }
@@ -393,7 +479,11 @@ fn f27_f28_silence_and_clean_ends_are_invisible() {
                 }
                 watches += 1;
                 // Ends well after a bookmark, then goes on for ever without a word.
-                Some(if watches < 4 { Reply::Body(bookmark.as_bytes().to_vec()) } else { Reply::Hang(Vec::new()) })
+                Some(if watches < 4 {
+                    Reply::Body(bookmark.as_bytes().to_vec())
+                } else {
+                    Reply::Hang(Vec::new())
+                })
             }));
         });
         let mut bench = Bench::new(model, want("pods", Shape::Objects));
@@ -408,7 +498,11 @@ fn f27_f28_silence_and_clean_ends_are_invisible() {
     // Ends at once without a word are no clean ends.
     paused(async {
         let model = world_of(2);
-        script(&model, "watch=1", vec![Reply::Body(Vec::new()), Reply::Body(Vec::new())]);
+        script(
+            &model,
+            "watch=1",
+            vec![Reply::Body(Vec::new()), Reply::Body(Vec::new())],
+        );
         let mut bench = Bench::new(model, want("pods", Shape::Objects));
         bench.pass(seconds(2)).await;
         assert_eq!(backoffs(&bench).len(), 2);
@@ -436,7 +530,10 @@ fn f29_streaming_lists_where_served_and_remembered_where_not() {
             });
             bench.pass(seconds(1)).await;
             assert!(bench.is_true(), "{mode:?} goes on as a watch");
-            let streamed = paths(&bench).iter().filter(|path| path.contains("sendInitialEvents")).count();
+            let streamed = paths(&bench)
+                .iter()
+                .filter(|path| path.contains("sendInitialEvents"))
+                .count();
             assert_eq!(streamed, tries, "{mode:?}");
         });
     }
@@ -456,7 +553,9 @@ fn no_connection_waits_and_a_dropped_handle_ends_everything() {
         bench.pass(seconds(1)).await;
         assert!(bench.is_true());
         assert_eq!(bench.table.ends, 1, "it goes on from the last version");
-        let Bench { handle, mut messages, .. } = bench;
+        let Bench {
+            handle, mut messages, ..
+        } = bench;
         drop(handle);
         tokio::time::sleep(seconds(1)).await;
         while messages.try_recv().is_ok() {}
@@ -470,7 +569,13 @@ fn many_namespaces_wait_for_each_other() {
         let model = world_of(1);
         model.with(|world| world.script = Some(Box::new(|_: &str| Some(Reply::Silence))));
         let names = (0..30).map(|n| Clean::new(&format!("n{n}"))).collect();
-        let mut bench = Bench::new(model, ListWant { scope: Scope::Namespaces(names), ..want("pods", Shape::Objects) });
+        let mut bench = Bench::new(
+            model,
+            ListWant {
+                scope: Scope::Namespaces(names),
+                ..want("pods", Shape::Objects)
+            },
+        );
         bench.pass(seconds(5)).await;
         assert_eq!(paths(&bench).len(), 8);
     });

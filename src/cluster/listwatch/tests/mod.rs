@@ -99,7 +99,12 @@ fn resource(group: &str, name: &str, version: &str, watch: bool) -> Arc<Resource
         short_names: Vec::new(),
         categories: Vec::new(),
         namespaced: true,
-        verbs: Verbs { get: true, list: true, watch, ..Verbs::default() },
+        verbs: Verbs {
+            get: true,
+            list: true,
+            watch,
+            ..Verbs::default()
+        },
         subresources: Vec::new(),
     })
 }
@@ -122,7 +127,15 @@ impl Bench {
         };
         tap.streaming.note_version(server);
         let handle = start(&want, Generation(1), &tap);
-        Bench { model, table: Table::default(), messages, handle, want, line, catalog }
+        Bench {
+            model,
+            table: Table::default(),
+            messages,
+            handle,
+            want,
+            line,
+            catalog,
+        }
     }
 
     /// Lets virtual time pass and takes what comes meanwhile.
@@ -160,9 +173,18 @@ fn seconds(seconds: u64) -> Duration {
 async fn any_interleaving(seed: u64) {
     let mut random = Random::new(seed ^ 0xabcd);
     let model = Model::new(seed);
-    let shape = if seed % 4 == 3 { Shape::Containers } else { Shape::Objects };
-    let resource = if seed % 2 == 0 { "configmaps" } else { "pods" };
-    let streaming = [Streaming::Served, Streaming::Refused, Streaming::Silent, Streaming::NeverEnds][(seed / 4 % 4) as usize];
+    let shape = if seed % 4 == 3 {
+        Shape::Containers
+    } else {
+        Shape::Objects
+    };
+    let resource = if seed.is_multiple_of(2) { "configmaps" } else { "pods" };
+    let streaming = [
+        Streaming::Served,
+        Streaming::Refused,
+        Streaming::Silent,
+        Streaming::NeverEnds,
+    ][(seed / 4 % 4) as usize];
     model.with(|world| {
         world.streaming = streaming;
         world.put("keeper");
@@ -173,7 +195,7 @@ async fn any_interleaving(seed: u64) {
         world.compact();
         world.faults = true;
     });
-    let server = if seed % 3 == 0 { "v1.34.0" } else { "v1.20.2" };
+    let server = if seed.is_multiple_of(3) { "v1.34.0" } else { "v1.20.2" };
     let room = [1, 4, 1024][(seed % 3) as usize];
     let mut bench = Bench::with(model.clone(), want(resource, shape), room, server);
     for _ in 0..30 {
@@ -211,8 +233,19 @@ async fn any_interleaving(seed: u64) {
     // Longer than the longest watch: a server that accepted one and stays silent ends then.
     bench.pass(seconds(900)).await;
     match shape {
-        Shape::Objects => assert!(bench.is_true(), "seed {seed}: {:?} is not {:?}\n{:#?}\n{:?}", bench.table.content(), model.with(|w| w.truth()), model.with(|w| w.requests.clone()), bench.table.phases),
-        Shape::Containers => assert_eq!(bench.table.rows.len(), model.with(|world| world.containers()), "seed {seed}"),
+        Shape::Objects => assert!(
+            bench.is_true(),
+            "seed {seed}: {:?} is not {:?}\n{:#?}\n{:?}",
+            bench.table.content(),
+            model.with(|w| w.truth()),
+            model.with(|w| w.requests.clone()),
+            bench.table.phases
+        ),
+        Shape::Containers => assert_eq!(
+            bench.table.rows.len(),
+            model.with(|world| world.containers()),
+            "seed {seed}"
+        ),
     }
     assert_eq!(bench.table.phase(), &Phase::Watching, "seed {seed}");
 }
@@ -252,7 +285,11 @@ fn a_cut_at_any_byte_loses_nothing() {
         paused(async move {
             let model = Model::new(1);
             model.with(|world| (0..8).for_each(|n| world.put(&format!("pod-{n}"))));
-            let mut once = Some(if cut % 2 == 0 { model::Reply::Cut(part) } else { model::Reply::Body(part) });
+            let mut once = Some(if cut % 2 == 0 {
+                model::Reply::Cut(part)
+            } else {
+                model::Reply::Body(part)
+            });
             let mut listed = false;
             model.with(|world| {
                 world.script = Some(Box::new(move |path: &str| {
@@ -260,8 +297,11 @@ fn a_cut_at_any_byte_loses_nothing() {
                         return once.take();
                     }
                     // The list is from before all the changes.
-                    (!std::mem::replace(&mut listed, true))
-                        .then(|| model::Reply::Body(br#"{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[]}"#.to_vec()))
+                    (!std::mem::replace(&mut listed, true)).then(|| {
+                        model::Reply::Body(
+                            br#"{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[]}"#.to_vec(),
+                        )
+                    })
                 }));
             });
             let mut bench = Bench::new(model.clone(), want("pods", Shape::Objects));
@@ -280,11 +320,25 @@ fn undecodable_objects_say_so_and_cost_nobody_anything() {
             {"metadata":{"name":"a","namespace":"n","uid":"1","resourceVersion":"2"}}, 7, {"metadata":{"name":["x"]}},
             {"spec":"odd","metadata":{"name":"b","namespace":"n","uid":"2","resourceVersion":"3"}}]}"#;
         let mut once = Some(model::Reply::Body(body.to_vec()));
-        model.with(|world| world.script = Some(Box::new(move |path: &str| if path.contains("watch=1") { Some(model::Reply::Hang(Vec::new())) } else { once.take() })));
+        model.with(|world| {
+            world.script = Some(Box::new(move |path: &str| {
+                if path.contains("watch=1") {
+                    Some(model::Reply::Hang(Vec::new()))
+                } else {
+                    once.take()
+                }
+            }))
+        });
         let mut bench = Bench::new(model, want("pods", Shape::Objects));
         bench.pass(seconds(2)).await;
         assert_eq!(bench.table.rows.len(), 2);
         assert_eq!(bench.table.undecodable, 2);
-        assert!(bench.table.rows.values().all(|(_, _, row)| row.health != Health::Good || row.name.as_str() == "a" || row.name.as_str() == "b"));
+        assert!(
+            bench
+                .table
+                .rows
+                .values()
+                .all(|(_, _, row)| row.health != Health::Good || row.name.as_str() == "a" || row.name.as_str() == "b")
+        );
     });
 }

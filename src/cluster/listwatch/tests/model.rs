@@ -138,7 +138,10 @@ impl Model {
 
     async fn answer(&self, request: &Request<Incoming>) -> Answered {
         let path = request.uri().to_string();
-        let table = request.headers().get("accept").is_some_and(|accept| accept.to_str().unwrap().contains("as=Table"));
+        let table = request
+            .headers()
+            .get("accept")
+            .is_some_and(|accept| accept.to_str().unwrap().contains("as=Table"));
         let reply = self.with(|world| {
             world.requests.push((world.began.elapsed(), path.clone()));
             let scripted = world.script.as_mut().and_then(|script| script(&path));
@@ -161,7 +164,11 @@ impl Model {
         let version = query.get("resourceVersion").map(|text| text.parse::<u64>().unwrap());
         if query.contains_key("sendInitialEvents") {
             return match self.with(|world| world.streaming) {
-                Streaming::Refused => refuse(422, None, json!({"kind":"Status","code":422,"reason":"Invalid"}).to_string()),
+                Streaming::Refused => refuse(
+                    422,
+                    None,
+                    json!({"kind":"Status","code":422,"reason":"Invalid"}).to_string(),
+                ),
                 _ => self.watch(None, table),
             };
         }
@@ -255,7 +262,12 @@ impl World {
 
     fn change(&mut self, kind: &'static str, name: &str, version: u64, object: Value) {
         let name = name.to_owned();
-        self.log.push(Change { version, kind, name, object });
+        self.log.push(Change {
+            version,
+            kind,
+            name,
+            object,
+        });
         self.news.send_replace(version);
     }
 
@@ -270,14 +282,22 @@ impl World {
         let text = |object: &Value, key: &str| object["metadata"][key].as_str().unwrap().to_owned();
         state
             .into_iter()
-            .map(|(name, object)| (name, (text(&object, "uid"), text(&object, "resourceVersion").parse().unwrap())))
+            .map(|(name, object)| {
+                (
+                    name,
+                    (text(&object, "uid"), text(&object, "resourceVersion").parse().unwrap()),
+                )
+            })
             .collect()
     }
 
     /// How many containers there are.
     pub fn containers(&self) -> usize {
         let state = self.state_at(self.version());
-        state.values().map(|object| object["spec"]["containers"].as_array().unwrap().len()).sum()
+        state
+            .values()
+            .map(|object| object["spec"]["containers"].as_array().unwrap().len())
+            .sum()
     }
 
     fn state_at(&self, version: u64) -> BTreeMap<String, Value> {
@@ -301,15 +321,26 @@ impl World {
                 Some(asked) if asked <= now && !self.faults => (now, 0),
                 Some(0) => (now - self.random.below((now - self.floor).min(4) + 1), 0),
                 Some(asked) if asked > now => return refuse(504, None, too_large()),
-                Some(asked) => (asked.max(self.floor) + self.random.below(now - asked.max(self.floor) + 1), 0),
+                Some(asked) => (
+                    asked.max(self.floor) + self.random.below(now - asked.max(self.floor) + 1),
+                    0,
+                ),
             },
         };
         if at < self.floor {
-            return refuse(410, None, json!({"kind":"Status","code":410,"reason":"Expired","metadata":{"continue":"9:0"}}).to_string());
+            return refuse(
+                410,
+                None,
+                json!({"kind":"Status","code":410,"reason":"Expired","metadata":{"continue":"9:0"}}).to_string(),
+            );
         }
         let state: Vec<Value> = self.state_at(at).into_values().collect();
         // Pages of three, so that small worlds have several.
-        let page = if query.contains_key("limit") && version != Some(0) { 3 } else { usize::MAX };
+        let page = if query.contains_key("limit") && version != Some(0) {
+            3
+        } else {
+            usize::MAX
+        };
         let end = start.saturating_add(page).min(state.len());
         let mut metadata = json!({"resourceVersion": at.to_string()});
         if end < state.len() {
@@ -321,7 +352,11 @@ impl World {
             true => json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": definitions(),
                 "metadata": metadata, "rows": state[start..end].iter().map(printed).collect::<Vec<_>>()}),
         };
-        Response::new(Full::new(Bytes::from(body.to_string())).map_err(|never| match never {}).boxed())
+        Response::new(
+            Full::new(Bytes::from(body.to_string()))
+                .map_err(|never| match never {})
+                .boxed(),
+        )
     }
 
     /// The lines that a watch begins with.
@@ -333,7 +368,10 @@ impl World {
             return parts;
         }
         if *at > self.version() {
-            parts.push(Ok(Bytes::from(format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", too_large()))));
+            parts.push(Ok(Bytes::from(format!(
+                "{{\"type\":\"ERROR\",\"object\":{}}}\n",
+                too_large()
+            ))));
             parts.push(Ok(Bytes::new()));
             return parts;
         }
@@ -411,14 +449,26 @@ impl World {
         if !self.faults {
             return None;
         }
-        let refusal = |code: u16, reason: &str| Reply::Refuse(code, None, json!({"kind":"Status","code":code,"reason":reason}).to_string());
+        let refusal = |code: u16, reason: &str| {
+            Reply::Refuse(
+                code,
+                None,
+                json!({"kind":"Status","code":code,"reason":reason}).to_string(),
+            )
+        };
         Some(match self.random.below(24) {
             0 => refusal(410, "Expired"),
             1 => refusal(500, "InternalError"),
             2 => refusal(503, "ServiceUnavailable"),
-            3 => Reply::Refuse(429, Some(["1", "0", "soon", "3600"][self.random.below(4) as usize]), String::new()),
+            3 => Reply::Refuse(
+                429,
+                Some(["1", "0", "soon", "3600"][self.random.below(4) as usize]),
+                String::new(),
+            ),
             4 => Reply::Body(b"<html>proxy</html>".to_vec()),
-            5 => Reply::Cut(br#"{"kind":"PodList","metadata":{"resourceVersion":"3"},"items":[{"metadata":{"na"#.to_vec()),
+            5 => Reply::Cut(
+                br#"{"kind":"PodList","metadata":{"resourceVersion":"3"},"items":[{"metadata":{"na"#.to_vec(),
+            ),
             6 => Reply::Body(br#"{"kind":"PodList","items":["#.to_vec()),
             7 if !path.contains("watch=1") => Reply::Refuse(504, Some("1"), too_large()),
             8 => Reply::Hang(Vec::new()),
@@ -442,7 +492,9 @@ async fn scripted(reply: Reply) -> Answered {
         Reply::Gzip(bytes) => {
             drop(whole(bytes).await);
             let mut response = streamed(body);
-            response.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
+            response
+                .headers_mut()
+                .insert("content-encoding", "gzip".parse().unwrap());
             return response;
         }
         Reply::Cut(bytes) => {
@@ -474,7 +526,9 @@ fn refuse(code: u16, retry_after: Option<&str>, body: String) -> Answered {
     if let Some(retry_after) = retry_after {
         response = response.header("retry-after", retry_after);
     }
-    response.body(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed()).unwrap()
+    response
+        .body(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed())
+        .unwrap()
 }
 
 fn too_large() -> String {
@@ -501,7 +555,8 @@ fn line(kind: &str, object: &Value, table: bool) -> Bytes {
 }
 
 fn bookmark(version: u64, initial_end: bool, table: bool) -> Bytes {
-    let mut object = json!({"kind": if table { "Table" } else { "Pod" }, "metadata": {"resourceVersion": version.to_string()}});
+    let mut object =
+        json!({"kind": if table { "Table" } else { "Pod" }, "metadata": {"resourceVersion": version.to_string()}});
     if initial_end {
         object["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
     }
@@ -509,7 +564,10 @@ fn bookmark(version: u64, initial_end: bool, table: bool) -> Bytes {
 }
 
 fn error_line(code: u16, reason: &str) -> Bytes {
-    Bytes::from(format!("{}\n", json!({"type": "ERROR", "object": {"kind": "Status", "code": code, "reason": reason}})))
+    Bytes::from(format!(
+        "{}\n",
+        json!({"type": "ERROR", "object": {"kind": "Status", "code": code, "reason": reason}})
+    ))
 }
 
 /// What a watch from a version sends until now.
