@@ -61,7 +61,11 @@ async fn never_empty(show: &mut Show, time: Duration) {
 }
 
 fn asked(board: &FaultBoard, path: &str) -> u64 {
-    board.asked().get(&("GET".to_owned(), path.to_owned())).copied().unwrap_or(0)
+    board
+        .asked()
+        .get(&("GET".to_owned(), path.to_owned()))
+        .copied()
+        .unwrap_or(0)
 }
 
 #[test]
@@ -111,7 +115,11 @@ fn f2_a_watch_cut_in_the_middle_of_a_line() {
         let fault = board.add(matcher(MAPS, Some(true), Some(3)), Fault::CutAfter { bytes: 100 });
         cut(&mut show).await;
         for name in ["one", "two", "three"] {
-            show.create(MAPS, json!({"metadata": {"name": name}, "data": {"k": "v".repeat(500)}})).await;
+            show.create(
+                MAPS,
+                json!({"metadata": {"name": name}, "data": {"k": "v".repeat(500)}}),
+            )
+            .await;
             never_empty(&mut show, Duration::from_secs(5)).await;
         }
         show.seconds(30).await;
@@ -137,7 +145,11 @@ fn f3_a_version_that_is_too_old_three_ways() {
     ] {
         run(async {
             // A server that streams lists has no list to fail.
-            let demo = Demo::new(DemoOptions { life: Life::Still, profile: Profile::Old, ..DemoOptions::default() });
+            let demo = Demo::new(DemoOptions {
+                life: Life::Still,
+                profile: Profile::Old,
+                ..DemoOptions::default()
+            });
             let mut show = Show::of(Source::Demo(demo), &Opening::at("cm")).await;
             let board = show.world().faults();
             let fault = break_it(&board);
@@ -149,7 +161,11 @@ fn f3_a_version_that_is_too_old_three_ways() {
             never_empty(&mut show, Duration::from_secs(40)).await;
             assert!(board.hits(fault) > 0, "{name}: the fault was not met");
             assert!(show.has("live") && show.has("after 0"), "{name}:\n{}", show.text());
-            assert!(!show.has("storefront-nginx"), "{name}: what is gone goes\n{}", show.text());
+            assert!(
+                !show.has("storefront-nginx"),
+                "{name}: what is gone goes\n{}",
+                show.text()
+            );
             assert!(!show.has("<invalid>"), "{name}:\n{}", show.text());
         });
     }
@@ -193,7 +209,11 @@ fn f5_one_object_that_cannot_be_read() {
         assert_eq!(code, 201, "{answer}");
         let mut show = Show::of(Source::Demo(demo), &Opening::at("pods")).await;
         assert!(show.has("pods 43") || show.has("pods 42"), "{}", show.text());
-        assert!(show.has("live") && show.has("cart-c8c848986-7qmzg"), "the others are there:\n{}", show.text());
+        assert!(
+            show.has("live") && show.has("cart-c8c848986-7qmzg"),
+            "the others are there:\n{}",
+            show.text()
+        );
         show.keys("/odd<enter>").await;
         assert!(show.has("odd-one") || show.has("none of 42"), "{}", show.text());
     });
@@ -204,7 +224,8 @@ fn f7_a_huge_object() {
     run(async {
         let mut show = Show::open("cm").await;
         let big = "x".repeat(1_400_000);
-        show.create(MAPS, json!({"metadata": {"name": "huge"}, "data": {"big": big}})).await;
+        show.create(MAPS, json!({"metadata": {"name": "huge"}, "data": {"big": big}}))
+            .await;
         show.seconds(5).await;
         assert!(show.has("huge 1") && show.has("live"), "{}", show.text());
         show.keys(":pods<enter>").await;
@@ -219,7 +240,11 @@ fn f7_a_huge_object() {
 
 #[test]
 fn f8_every_key_answers_while_a_list_hangs() {
-    for fault in [Fault::Hang, Fault::SlowBody { bytes_per_second: 1 }, Fault::StallAfter { bytes: 300 }] {
+    for fault in [
+        Fault::Hang,
+        Fault::SlowBody { bytes_per_second: 1 },
+        Fault::StallAfter { bytes: 300 },
+    ] {
         run(async {
             let demo = still();
             demo.faults().add(matcher(MAPS, None, None), fault.clone());
@@ -227,7 +252,11 @@ fn f8_every_key_answers_while_a_list_hangs() {
             show.press(":cm<enter>");
             show.seconds(3).await;
             assert!(show.has("listing"), "{fault:?}:\n{}", show.text());
-            assert!(show.has("3s") || show.has("2s"), "it says how long: {fault:?}\n{}", show.text());
+            assert!(
+                show.has("3s") || show.has("2s"),
+                "it says how long: {fault:?}\n{}",
+                show.text()
+            );
             // Help, palette, another view, back again, with no time passing at all.
             for (keys, seen) in [
                 ("?", "Help"),
@@ -253,7 +282,12 @@ fn f8_every_key_answers_while_a_list_hangs() {
 
 #[test]
 fn f10_a_server_that_asks_to_wait() {
-    for (after, least, most) in [(Some("5"), 4, 7), (Some("3600"), 25, 35), (Some("rubbish"), 0, 10), (None, 0, 10)] {
+    for (after, least, most) in [
+        (Some("5"), 4, 7),
+        (Some("3600"), 25, 35),
+        (Some("rubbish"), 0, 10),
+        (None, 0, 10),
+    ] {
         run(async {
             let demo = still();
             let board = demo.faults();
@@ -287,7 +321,9 @@ fn f10_a_server_that_asks_to_wait() {
 
 /// The seconds after `again in`.
 fn countdown(text: &str) -> u64 {
-    let at = text.find("again in ").unwrap_or_else(|| panic!("no countdown in\n{text}"));
+    let at = text
+        .find("again in ")
+        .unwrap_or_else(|| panic!("no countdown in\n{text}"));
     let digits: String = text[at + 9..].chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
 }
@@ -322,14 +358,24 @@ fn f11_a_server_that_flaps() {
 fn f17_clocks_that_disagree() {
     for ahead in [-3_600, 3_600] {
         run(async {
-            let opening = Opening { ahead, ..Opening::at("pods") };
+            let opening = Opening {
+                ahead,
+                ..Opening::at("pods")
+            };
             let mut show = Show::of(Source::Demo(still()), &opening).await;
             show.seconds(3).await;
             let ages = show.column("AGE");
-            assert!(ages.iter().all(|age| !age.contains("invalid") && !age.starts_with('-')), "{ages:?}");
+            assert!(
+                ages.iter().all(|age| !age.contains("invalid") && !age.starts_with('-')),
+                "{ages:?}"
+            );
             let text = show.text();
             assert!(!text.contains("<invalid>"), "{text}");
-            let young = show.lines().into_iter().find(|line| line.contains("cart-cleanup-29920136")).unwrap();
+            let young = show
+                .lines()
+                .into_iter()
+                .find(|line| line.contains("cart-cleanup-29920136"))
+                .unwrap();
             assert!(young.contains("4m"), "ages follow the server: {young}");
             show.keys("gm").await;
             assert!(show.has("3600 s off the server's"), "{}", show.text());
@@ -367,7 +413,11 @@ fn f18_rights_that_are_taken_away_in_mid_session() {
 fn f19_one_group_that_fails() {
     for profile in [Profile::Modern, Profile::Old] {
         run(async {
-            let demo = Demo::new(DemoOptions { life: Life::Still, profile, ..DemoOptions::default() });
+            let demo = Demo::new(DemoOptions {
+                life: Life::Still,
+                profile,
+                ..DemoOptions::default()
+            });
             let board = demo.faults();
             let fault = board.add(matcher("/apis/apps/v1", None, None), status(503, None));
             let mut show = Show::of(Source::Demo(demo), &Opening::at("pods")).await;
@@ -375,7 +425,11 @@ fn f19_one_group_that_fails() {
             show.keys(":svc<enter>").await;
             assert!(show.has("services 13"), "{profile:?}:\n{}", show.text());
             show.keys(":deploy<enter>").await;
-            assert!(show.has("failing") || show.has("deployments 10"), "{profile:?}:\n{}", show.text());
+            assert!(
+                show.has("failing") || show.has("deployments 10"),
+                "{profile:?}:\n{}",
+                show.text()
+            );
             board.remove(fault);
             show.until("deployments 10", Duration::from_secs(60)).await;
         });
@@ -386,7 +440,13 @@ fn f19_one_group_that_fails() {
 fn f22_a_namespace_that_is_deleted_while_it_is_looked_at() {
     run(async {
         let demo = still();
-        let (code, answer) = request(&demo, "POST", "/api/v1/namespaces", Some(json!({"metadata": {"name": "brief"}}))).await;
+        let (code, answer) = request(
+            &demo,
+            "POST",
+            "/api/v1/namespaces",
+            Some(json!({"metadata": {"name": "brief"}})),
+        )
+        .await;
         assert_eq!(code, 201, "{answer}");
         let maps = "/api/v1/namespaces/brief/configmaps";
         for name in ["a", "b"] {
@@ -402,15 +462,29 @@ fn f22_a_namespace_that_is_deleted_while_it_is_looked_at() {
         assert!(show.has("no configmaps in namespace brief"), "{}", show.text());
         assert!(show.has("0 shows all namespaces"), "{}", show.text());
         show.keys("0").await;
-        assert!(show.has("all namespaces configmaps") && show.has_rows(), "{}", show.text());
+        assert!(
+            show.has("all namespaces configmaps") && show.has_rows(),
+            "{}",
+            show.text()
+        );
     });
 }
 
 #[test]
 fn f25_a_storm_of_context_switches() {
     run(async {
-        let worlds = [still(), Demo::new(DemoOptions { life: Life::Still, seed: 23, ..DemoOptions::default() })];
-        let source = Source::Demos(vec![("harbour".into(), worlds[0].clone()), ("offing".into(), worlds[1].clone())]);
+        let worlds = [
+            still(),
+            Demo::new(DemoOptions {
+                life: Life::Still,
+                seed: 23,
+                ..DemoOptions::default()
+            }),
+        ];
+        let source = Source::Demos(vec![
+            ("harbour".into(), worlds[0].clone()),
+            ("offing".into(), worlds[1].clone()),
+        ]);
         let mut show = Show::of(source, &Opening::default()).await;
         let mut own = Vec::new();
         for world in &worlds {
@@ -432,7 +506,11 @@ fn f25_a_storm_of_context_switches() {
             let names = show.column("NAME");
             for shown in names.iter().filter(|shown| !shown.is_empty() && !shown.contains(' ')) {
                 let foreign = !own[at].contains(shown) && own[1 - at].contains(shown);
-                assert!(!foreign, "{shown} of the other cluster is shown in {name}:\n{}", show.text());
+                assert!(
+                    !foreign,
+                    "{shown} of the other cluster is shown in {name}:\n{}",
+                    show.text()
+                );
             }
         }
         show.settle().await;
@@ -446,7 +524,11 @@ fn f25_a_storm_of_context_switches() {
 
 #[test]
 fn f29_streaming_lists_that_are_refused_or_never_end() {
-    for fault in [status(422, None), Fault::StallAfter { bytes: 0 }, Fault::StallAfter { bytes: 2_000 }] {
+    for fault in [
+        status(422, None),
+        Fault::StallAfter { bytes: 0 },
+        Fault::StallAfter { bytes: 2_000 },
+    ] {
         run(async {
             let demo = still();
             let board = demo.faults();
@@ -506,7 +588,10 @@ impl Surface for Screen {
 /// Runs the real loop on this world while somebody types: pauses in milliseconds, and keys.
 async fn looped(demo: Demo, line: &str, script: &[(u64, &str)]) -> Vec<(Duration, Vec<String>)> {
     let source = Source::Demo(demo);
-    let opening = Opening { size: (120, 36), ..Opening::at(line) };
+    let opening = Opening {
+        size: (120, 36),
+        ..Opening::at(line)
+    };
     let (setup, clock) = setting(&opening, &source);
     let (engine, messages) = hub(source);
     let frames = Frames::default();
@@ -527,7 +612,10 @@ async fn looped(demo: Demo, line: &str, script: &[(u64, &str)]) -> Vec<(Duration
         linger: Duration::from_secs(60),
         frame_pause: FRAME_PAUSE,
     };
-    let script: Vec<(u64, Vec<Chord>)> = script.iter().map(|(pause, keys)| (*pause, parse_keys(keys).unwrap())).collect();
+    let script: Vec<(u64, Vec<Chord>)> = script
+        .iter()
+        .map(|(pause, keys)| (*pause, parse_keys(keys).unwrap()))
+        .collect();
     let hands = async move {
         for (pause, keys) in script {
             tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -535,7 +623,10 @@ async fn looped(demo: Demo, line: &str, script: &[(u64, &str)]) -> Vec<(Duration
                 type_in.send(vec![Msg::Key(key)]).await.unwrap();
             }
         }
-        type_in.send(vec![Msg::Key(parse_keys("<ctrl-c>").unwrap()[0])]).await.unwrap();
+        type_in
+            .send(vec![Msg::Key(parse_keys("<ctrl-c>").unwrap()[0])])
+            .await
+            .unwrap();
         // The loop ends first.
         std::future::pending::<()>().await;
     };
@@ -561,7 +652,10 @@ fn f24_churn_draws_no_more_than_thirty_frames_a_second() {
         assert!(within.len() <= 62, "{} frames in two seconds", within.len());
         assert!(within.len() >= 2, "things happen and nothing is drawn");
         // A key is answered at once.
-        assert!(frames.iter().any(|(at, _)| *at == from), "no frame at the moment of the key");
+        assert!(
+            frames.iter().any(|(at, _)| *at == from),
+            "no frame at the moment of the key"
+        );
         let changed = within.windows(2).filter(|pair| pair[0].1 != pair[1].1).count();
         assert!(changed > 0, "nothing changed on the screen");
     });
@@ -583,8 +677,12 @@ fn keys_are_answered_by_the_loop_while_a_list_hangs() {
         demo.faults().add(matcher(MAPS, None, None), Fault::Hang);
         let frames = looped(demo, "cm", &[(2_000, "?"), (1_000, "<esc>:pods<enter>"), (1_000, "")]).await;
         let at = |text: &str| {
-            let found = frames.iter().find(|(_, lines)| lines.iter().any(|line| line.contains(text)));
-            found.map(|(at, _)| *at).unwrap_or_else(|| panic!("no {text} in any frame"))
+            let found = frames
+                .iter()
+                .find(|(_, lines)| lines.iter().any(|line| line.contains(text)));
+            found
+                .map(|(at, _)| *at)
+                .unwrap_or_else(|| panic!("no {text} in any frame"))
         };
         assert_eq!(at("Help"), Duration::from_secs(2));
         assert!(at("cart-c8c848986-7qmzg") < Duration::from_millis(3_500));
@@ -605,12 +703,25 @@ impl Dice {
 
 #[test]
 fn a_monkey_at_the_keyboard_changes_nothing_in_the_cluster() {
-    let presses: usize = std::env::var("MONKEY").ok().and_then(|count| count.parse().ok()).unwrap_or(100_000);
+    let presses: usize = std::env::var("MONKEY")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(100_000);
     run(async {
         let demo = still();
         let board = demo.faults();
-        let mut show = Show::of(Source::Demo(demo), &Opening { size: (100, 30), ..Opening::at("pods") }).await;
-        let mut keys: Vec<Chord> = (' '..='~').filter(|key| *key != '<').map(|key| parse_keys(&key.to_string()).unwrap()[0]).collect();
+        let mut show = Show::of(
+            Source::Demo(demo),
+            &Opening {
+                size: (100, 30),
+                ..Opening::at("pods")
+            },
+        )
+        .await;
+        let mut keys: Vec<Chord> = (' '..='~')
+            .filter(|key| *key != '<')
+            .map(|key| parse_keys(&key.to_string()).unwrap()[0])
+            .collect();
         let named = "<lt><esc><enter><tab><shift-tab><space><up><down><left><right><home><end><pageup><pagedown><backspace><delete><f1><f5>\
             <ctrl-a><ctrl-b><ctrl-d><ctrl-e><ctrl-f><ctrl-l><ctrl-n><ctrl-p><ctrl-r><ctrl-s><ctrl-t><ctrl-u><ctrl-w><ctrl-z><ctrl-space><alt-b><alt-f>";
         // Letters fill prompts; what moves on is pressed more often, so that the monkey gets about.
@@ -639,7 +750,8 @@ fn a_monkey_at_the_keyboard_changes_nothing_in_the_cluster() {
         }
         assert!(!show.asked().contains(&Effect::Quit));
         for ((method, path), _) in board.asked() {
-            let review = method == "POST" && path.starts_with("/apis/authorization.k8s.io/") && path.ends_with("reviews");
+            let review =
+                method == "POST" && path.starts_with("/apis/authorization.k8s.io/") && path.ends_with("reviews");
             assert!(matches!(method.as_str(), "GET" | "HEAD") || review, "{method} {path}");
         }
         assert!(seen.len() > 3, "the monkey did not get about: {seen:?}");
@@ -663,7 +775,9 @@ fn hostile() -> Vec<String> {
     let mut strings: Vec<String> = Vec::new();
     let singles = (0u32..0x20)
         .chain(0x7f..0xa0)
-        .chain([0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xfeff, 0xffa0])
+        .chain([
+            0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xfeff, 0xffa0,
+        ])
         .chain(0x180b..=0x180f)
         .chain(0x200b..=0x200f)
         .chain(0x2028..=0x202e)
@@ -674,14 +788,49 @@ fn hostile() -> Vec<String> {
         .chain(0x13430..=0x13433)
         .chain(0x1bca0..=0x1bca3)
         .chain(0x1d173..=0x1d17a)
-        .chain([0xe0001, 0xe0020, 0xe007f, 0xe0100, 0xe01ef, 0xe000, 0xf8ff, 0xf0000, 0x10fffd, 0x1fffe]);
+        .chain([
+            0xe0001, 0xe0020, 0xe007f, 0xe0100, 0xe01ef, 0xe000, 0xf8ff, 0xf0000, 0x10fffd, 0x1fffe,
+        ]);
     strings.extend(singles.filter_map(char::from_u32).map(|letter| format!("a{letter}b")));
     for sequence in [
-        "\u{1b}[2J", "\u{1b}[31m", "\u{1b}]0;title\u{7}", "\u{1b}]52;c;cm0gLXJm\u{7}", "\u{1b}]8;;http://x\u{1b}\\link", "\u{1b}P1$r\u{1b}\\",
-        "\u{1b}_Gf=24\u{1b}\\", "\u{1b}c", "\u{1b}(0", "\u{1b}[?1049l", "\u{1b}[6n", "\u{1b}[c", "\u{9b}2J", "\u{9d}0;t\u{9c}", "\u{90}q\u{9c}",
-        "\r\nFAKE", "line\nbreak", "tab\tbed", "back\u{8}\u{8}\u{8}", "\u{202e}gnp.exe", "a\u{2066}b\u{2069}", "<script>", "%s%n", "{{.}}",
-        "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{1f1ea}\u{1f1f8}", "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}", "漢字仮名", "ｶﾀｶﾅ",
-        "עברית", "العربية", "\u{fffd}", "👩🏽‍🚀", "☺️", "⚠\u{fe0f}", "A\u{fe0e}", "\u{0e33}", "ก็็็็็็็็",
+        "\u{1b}[2J",
+        "\u{1b}[31m",
+        "\u{1b}]0;title\u{7}",
+        "\u{1b}]52;c;cm0gLXJm\u{7}",
+        "\u{1b}]8;;http://x\u{1b}\\link",
+        "\u{1b}P1$r\u{1b}\\",
+        "\u{1b}_Gf=24\u{1b}\\",
+        "\u{1b}c",
+        "\u{1b}(0",
+        "\u{1b}[?1049l",
+        "\u{1b}[6n",
+        "\u{1b}[c",
+        "\u{9b}2J",
+        "\u{9d}0;t\u{9c}",
+        "\u{90}q\u{9c}",
+        "\r\nFAKE",
+        "line\nbreak",
+        "tab\tbed",
+        "back\u{8}\u{8}\u{8}",
+        "\u{202e}gnp.exe",
+        "a\u{2066}b\u{2069}",
+        "<script>",
+        "%s%n",
+        "{{.}}",
+        "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+        "\u{1f1ea}\u{1f1f8}",
+        "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}",
+        "漢字仮名",
+        "ｶﾀｶﾅ",
+        "עברית",
+        "العربية",
+        "\u{fffd}",
+        "👩🏽‍🚀",
+        "☺️",
+        "⚠\u{fe0f}",
+        "A\u{fe0e}",
+        "\u{0e33}",
+        "ก็็็็็็็็",
     ] {
         strings.push(sequence.to_owned());
     }
@@ -703,10 +852,21 @@ fn hostile_text_never_reaches_the_screen() {
             let event = json!({"metadata": {"name": format!("hostile-{number:03}"), "namespace": "shop", "labels": {"label": text, "app": format!("{text}!")}},
                 "involvedObject": {"kind": "Pod", "name": text, "namespace": "shop", "fieldPath": text}, "reason": text, "message": text, "type": "Warning",
                 "source": {"component": text, "host": text}, "firstTimestamp": "2026-11-20T17:00:00Z", "lastTimestamp": "2026-11-20T17:20:00Z", "count": 3});
-            assert_eq!(request(&demo, "POST", "/api/v1/namespaces/shop/events", Some(event)).await.0, 201);
+            assert_eq!(
+                request(&demo, "POST", "/api/v1/namespaces/shop/events", Some(event))
+                    .await
+                    .0,
+                201
+            );
             let site = json!({"apiVersion": "example.portolan.dev/v1", "kind": "Website", "metadata": {"name": format!("hostile-{number:03}"), "labels": {"label": text}},
                 "spec": {"host": text, "replicas": 1}});
-            let _ = request(&demo, "POST", "/apis/example.portolan.dev/v1/namespaces/shop/websites", Some(site)).await;
+            let _ = request(
+                &demo,
+                "POST",
+                "/apis/example.portolan.dev/v1/namespaces/shop/websites",
+                Some(site),
+            )
+            .await;
             if number % 4 == 0 {
                 let pod = json!({"metadata": {"name": format!("hostile-{number:03}"), "namespace": "shop", "labels": {"label": text}},
                     "spec": {"nodeName": text, "containers": [{"name": text, "image": text, "ports": [{"name": text, "containerPort": 1}]}], "serviceAccountName": text},
@@ -716,10 +876,28 @@ fn hostile_text_never_reaches_the_screen() {
             }
         }
         let lines = ["events", "pods", "websites", "events,pods,websites"];
-        let keys = ["", "w", "T", "w<right><right><right><right><right><right>", "<ctrl-t>", "S", "gl", "G", "/hostile", "m"];
+        let keys = [
+            "",
+            "w",
+            "T",
+            "w<right><right><right><right><right><right>",
+            "<ctrl-t>",
+            "S",
+            "gl",
+            "G",
+            "/hostile",
+            "m",
+        ];
         let mut checked = 0;
         for line in lines {
-            let mut show = Show::of(Source::Demo(demo.clone()), &Opening { size: (200, 60), ..Opening::at(line) }).await;
+            let mut show = Show::of(
+                Source::Demo(demo.clone()),
+                &Opening {
+                    size: (200, 60),
+                    ..Opening::at(line)
+                },
+            )
+            .await;
             assert!(show.has("hostile") || show.has("live"), "{line}:\n{}", show.text());
             for keys in keys {
                 show.keys(keys).await;
@@ -730,7 +908,11 @@ fn hostile_text_never_reaches_the_screen() {
                             let bad = cell.symbol().chars().find(|letter| is_forbidden(*letter));
                             // Variation selector 16 and the joiner stand inside emoji only.
                             assert!(bad.is_none(), "{line} {keys}: {:?} in {:?}", bad, cell.symbol());
-                            assert!(cell.symbol().chars().count() <= 12, "{line} {keys}: {:?}", cell.symbol());
+                            assert!(
+                                cell.symbol().chars().count() <= 12,
+                                "{line} {keys}: {:?}",
+                                cell.symbol()
+                            );
                             checked += 1;
                         }
                     }

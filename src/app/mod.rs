@@ -556,7 +556,9 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
         }
         ClusterEvent::RoundTrip(time) => {
             // A figure that trembles says nothing and would draw a header every few seconds: it moves when it has moved.
-            let steady = state.round_trip.is_some_and(|shown| time.abs_diff(shown) <= (shown / 2).max(TREMBLE));
+            let steady = state
+                .round_trip
+                .is_some_and(|shown| time.abs_diff(shown) <= (shown / 2).max(TREMBLE));
             if !steady {
                 state.round_trip = Some(time);
             }

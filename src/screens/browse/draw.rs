@@ -242,7 +242,10 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
         .filter_map(|source| match &source.phase {
             Phase::Backoff { failure, retry_in, .. } => {
                 let waited = u128::from(shared.mono.saturating_sub(source.said));
-                Some((failure, Some(retry_in.as_millis().saturating_sub(waited).div_ceil(1000))))
+                Some((
+                    failure,
+                    Some(retry_in.as_millis().saturating_sub(waited).div_ceil(1000)),
+                ))
             }
             Phase::Stopped(failure) => Some((failure, None)),
             _ => None,
@@ -295,7 +298,11 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             lines.push(("Esc or \\ clears the filter".to_owned(), Role::Muted));
         } else {
             let selector = browse.labels.as_str();
-            let selected = if selector.is_empty() { String::new() } else { format!(" with {selector}") };
+            let selected = if selector.is_empty() {
+                String::new()
+            } else {
+                format!(" with {selector}")
+            };
             let place = match browse.scope(shared) {
                 _ if !browse.place.trail.is_empty() => format!("no {name} of {}", browse.place.trail),
                 crate::want::Scope::Namespaces(names) if browse.is_namespaced(shared) => {

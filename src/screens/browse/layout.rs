@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) const GUTTER: u16 = 2;
 
 /// A column of text is not squeezed below this.
-const LEAST: u16 = 24;
+const LEAST: u16 = 20;
 
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
