@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use support::sheet::{Difference, How, Key, differences};
 use support::world::LABEL;
-use support::{Ask, Driver, Second, World};
+use support::second::Second;
+use support::{Ask, Driver, World};
 
 /// Runs an assertion in every world that is there.
 macro_rules! in_every_world {
@@ -23,6 +24,12 @@ macro_rules! in_every_world {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 super::$name(super::World::demo_in_memory()).await;
+            })*
+        }
+        mod demo_of_1_20 {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::World::old_demo_in_memory()).await;
             })*
         }
         mod demo_with_kubectl {

@@ -5,7 +5,7 @@
 
 mod support;
 
-use portolan::kinds::Resource;
+use portolan::kinds::{Resource, ResourceName};
 use portolan::msg::{FailureKind, Phase};
 use portolan::want::ListWant;
 use serde_json::json;
@@ -406,6 +406,17 @@ async fn a_viewer_with_few_rights() {
     let reason = driver.until("it is polled", 10, reason).await;
     println!("polled: {reason}");
     assert_eq!(driver.of(&polled).names().len(), 1, "the account default");
+    // Nor may definitions be watched: a new kind is found all the same.
+    let group = format!("{}.few.conformance.portolan.dev", real.world.run);
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("buoys.{group}"), "labels": {(LABEL): real.world.run}},
+        "spec": {"group": group, "scope": "Namespaced", "names": {"kind": "Buoy", "plural": "buoys", "singular": "buoy"},
+            "versions": [{"name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object"}}}]}});
+    driver.meanwhile(second.run(&["create", "-f", "-"], &definition.to_string())).await.unwrap();
+    let buoys = ResourceName::new(&group, "buoys");
+    driver.until("the new kind is found", 10, |driver| driver.catalog().find(&buoys).map(|_| ())).await;
     // 403 is final until the user tries again.
     let refused = driver.list(&pods.name, &[&granted], "", "");
     driver.until("pods are forbidden", 10, |driver| forbidden(driver, &refused, 0)).await;

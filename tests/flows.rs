@@ -71,7 +71,7 @@ const FLOWS: &[Flow] = &[
     ("labels in the filter go to the server", "pods", "/-l app.kubernetes.io/name=cart<enter>", &["pods 4", "cart-c8c848986-7qmzg"], &["catalog"]),
     ("selector prompt", "pods", "Lapp.kubernetes.io/name in (cart,search)<enter>", &["pods 7", "search-5f8fbb4bf6-qzw54"], &["catalog"]),
     ("a selector that selects nothing is named", "pods", "Lapp=nothing<enter>", &["no pods with app=nothing in namespace shop", "\\ clears the selector"], &[]),
-    ("unknown column says which there are", "pods", "/restart>3", &["restart", "did you mean restarts"], &[]),
+    ("unknown column says which there are", "pods", "/wibble>3", &["wibble", "no column"], &[]),
     ("wrong number", "pods", "/restarts>many", &["many"], &[]),
     ("wrong regular expression", "pods", "//(/", &["/ /(/"], &["panicked"]),
     ("a wrong filter cannot be kept", "pods", "/nosuch>3<enter>", &["/ nosuch>3", "⏎ keep"], &[]),
@@ -136,7 +136,7 @@ const FLOWS: &[Flow] = &[
     ("kinds", "", ":kinds<enter>", &["kinds", "deployments deploy apps/v1 yes Deployment", "read, write"], &[]),
     ("kinds: narrowed and opened", "", ":kinds<enter>/cronj<enter><enter>", &["cronjobs 1", "cart-cleanup"], &[]),
     ("info", "", "gi", &["info", "portolan 0.1.0", "pods demo shop 42"], &[]),
-    ("messages", "", ":ns Shop_1<enter>gm", &["messages 1", "is no namespace"], &[]),
+    ("messages", "", "!!gm", &["messages 2", "only what is faulty is shown"], &[]),
     // Custom resources.
     ("custom resources with their printer columns", "websites -A", "", &["websites 5 ▲2", "NAMESPACE NAME ↑ HOST REPLICAS READY AGE", "shop careers jobs.shop.example 2 False 9d"], &[]),
     ("custom resources, wide", "websites -A", "w", &["HOST"], &[]),
@@ -176,7 +176,7 @@ fn every_column_of_pods_sorts_by_what_it_says() {
     run(async {
         let mut show = Show::of(Source::Demo(still()), &Opening { size: (300, 60), ..Opening::at("pods") }).await;
         show.keys("w").await;
-        let columns = ["NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "QOS", "OWNER", "IMAGES"];
+        let columns = ["READY", "NAME", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "QOS", "OWNER", "IMAGES"];
         for column in columns {
             show.keys(&format!("S{}<enter>", column.to_lowercase())).await;
             let first = show.column(column);
@@ -448,7 +448,7 @@ fn contexts_are_changed_and_come_back_warm() {
         let path = ("GET".to_owned(), "/api/v1/namespaces/shop/pods".to_owned());
         assert_eq!(lists.get(&path), small.faults().asked().get(&path), "it was kept warm");
         show.keys(":ctx nowhere<enter>").await;
-        assert!(show.has("there is no context nowhere"), "{}", show.text());
+        assert!(show.has("There is no context `nowhere`."), "{}", show.text());
     });
 }
 

@@ -7,11 +7,11 @@
 mod show;
 
 use portolan::demo::{Demo, Fault, Matcher};
-use portolan::keys::parse_keys;
 use portolan::runtime::hub::Source;
 use ratatui::style::Color;
 use serde_json::json;
 use show::{Opening, Show, run, still, text_of};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -153,9 +153,7 @@ async fn played(world: World, demo: &Demo, opening: &Opening, keys: &str) -> Sho
         }
         _ => show.seconds(3).await,
     }
-    for key in parse_keys(keys).unwrap() {
-        show.keys(&format!("<{key}>").replace("<<>", "<lt>")).await;
-    }
+    show.keys(keys).await;
     show
 }
 
@@ -217,11 +215,14 @@ fn nothing_is_said_by_colour_alone() {
                 frames.push(played(*state, &world, &opening, keys).await.frame());
             }
             assert_eq!(text_of(&frames[0]), text_of(&frames[1]), "{name}");
-            let plain = |color: Color| color == Color::Reset;
-            assert!(
-                frames[1].content().iter().all(|cell| plain(cell.fg) && plain(cell.bg)),
-                "{name} has colours in the monochrome theme"
-            );
+            let colours: BTreeSet<String> = frames[1]
+                .content()
+                .iter()
+                .flat_map(|cell| [cell.fg, cell.bg])
+                .filter(|colour| !matches!(colour, Color::Reset))
+                .map(|colour| format!("{colour:?}"))
+                .collect();
+            assert!(colours.is_empty(), "{name} has colours in the monochrome theme: {colours:?}");
             // The row under the cursor is told by more than its bar.
             assert!(frames[1].content().iter().any(|cell| !cell.modifier.is_empty()), "{name}");
         });

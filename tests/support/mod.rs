@@ -8,5 +8,5 @@ pub mod sheet;
 pub mod world;
 
 pub use driver::Driver;
-pub use second::{Ask, Second};
+pub use second::Ask;
 pub use world::World;

@@ -3,7 +3,7 @@
 use super::second::Second;
 use portolan::cluster::kubeconfig::{Invocation, Kubeconfig, Places};
 use portolan::cluster::session::{ReadTarget, Way};
-use portolan::demo::{Demo, DemoOptions, Life};
+use portolan::demo::{Demo, DemoOptions, Life, Profile};
 use portolan::msg::ContextsEvent;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,13 +75,23 @@ fn run_word() -> String {
 impl World {
     /// The living demo over streams in memory. The second client prints Tables by itself.
     pub fn demo_in_memory() -> World {
+        World::of_demo("demo", Profile::Modern)
+    }
+
+    /// The same, as a server of the age of the real one.
+    pub fn old_demo_in_memory() -> World {
+        World::of_demo("demo of 1.20", Profile::Old)
+    }
+
+    fn of_demo(name: &'static str, profile: Profile) -> World {
         let demo = Demo::new(DemoOptions {
             life: Life::Running,
+            profile,
             ..DemoOptions::default()
         });
         let serving = demo.clone();
         World {
-            name: "demo",
+            name,
             way: Way::InMemory(Arc::new(move || serving.serve())),
             second: Second::Printer(demo.clone()),
             run: run_word(),

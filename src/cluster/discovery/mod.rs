@@ -54,6 +54,8 @@ const ACCEPT_METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.
 enum Tidings {
     /// Something has changed.
     Changed,
+    /// Changes from here on will be told.
+    Watching,
     /// Changes cannot be watched.
     Unwatchable,
 }
@@ -115,6 +117,7 @@ async fn follow(
     let mut watchers = JoinSet::new();
     let (tell, mut tidings) = mpsc::channel(16);
     let mut watched = [false; TELLERS.len()];
+    let mut begun = 0;
     let mut polls = false;
     let mut due: Vec<Instant> = vec![Instant::now()];
     let mut thorough_at = Instant::now();
@@ -183,6 +186,14 @@ async fn follow(
                     due = AFTER_A_CHANGE.iter().map(|after| now + *after).chain(first).collect();
                     thorough_at = now;
                 }
+                Some(Tidings::Watching) => {
+                    // What came between the first answer and the watches is in neither.
+                    begun += 1;
+                    if begun == watched.iter().filter(|watched| **watched).count() {
+                        thorough_at = Instant::now();
+                        due.push(thorough_at);
+                    }
+                }
                 Some(Tidings::Unwatchable) => {
                     polls = true;
                     due.push(Instant::now() + POLL_EVERY);
@@ -212,7 +223,7 @@ async fn tell_of_changes(connection: Connection, collection: Collection, tell: m
         if missed && tell.send(Tidings::Changed).await.is_err() {
             return;
         }
-        match watch_once(&connection, &collection, &tell).await {
+        match watch_once(&connection, &collection, &tell, !missed).await {
             Ok(()) => {}
             Err(Trouble::Status(status)) if is_refusal(&status) => {
                 // The end of it: the roots are polled now.
@@ -241,6 +252,7 @@ async fn watch_once(
     connection: &Connection,
     collection: &Collection,
     tell: &mpsc::Sender<Tidings>,
+    first: bool,
 ) -> Result<(), Trouble> {
     let doing = "watching for new kinds";
     let list = Fetch::List {
@@ -259,6 +271,9 @@ async fn watch_once(
     let start: Start = serde_json::from_slice(&answer.whole(fetch::DOCUMENT_CAP, doing).await?)
         .map_err(|error| Trouble::Garbled(Clean::new(&error.to_string())))?;
     let mut version = start.metadata.resource_version;
+    if first && tell.send(Tidings::Watching).await.is_err() {
+        return Ok(());
+    }
     loop {
         // A watch that ends well goes on from where it was.
         let lasts = 300;

@@ -48,7 +48,7 @@ impl Layout {
     /// How many of a column's cells can be taken from it before it must go: long texts are of use cut off, too.
     fn spare(&self, index: usize, cells: u16) -> u16 {
         let column = &self.columns[index];
-        if column.give_way == 0 || column.align == Align::Right {
+        if column.field == Field::Name || column.name == "NAME" || column.align == Align::Right {
             return 0;
         }
         cells.saturating_sub(LEAST.max(width(&column.name) as u16 + 2))
