@@ -32,6 +32,8 @@ const HISTORY: usize = 50;
 const PLUGIN_LINES: usize = 200;
 /// How many table events are held back while paused before they must be taken in.
 const HELD_EVENTS: usize = 5_000;
+/// A round trip that changes by less than this has not changed.
+const TREMBLE: Duration = Duration::from_millis(5);
 /// How long a toast stays, in milliseconds.
 const TOAST_MILLIS: u64 = 4_000;
 
@@ -553,7 +555,13 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             }
             places::discovered(model, id, first);
         }
-        ClusterEvent::RoundTrip(time) => state.round_trip = Some(time),
+        ClusterEvent::RoundTrip(time) => {
+            // A figure that trembles says nothing and would draw a header every few seconds: it moves when it has moved.
+            let steady = state.round_trip.is_some_and(|shown| time.abs_diff(shown) <= (shown / 2).max(TREMBLE));
+            if !steady {
+                state.round_trip = Some(time);
+            }
+        }
         ClusterEvent::ClockOffset(seconds) => {
             let news = (state.offset - seconds).abs() > 60 || state.offset == 0;
             state.offset = seconds;
