@@ -46,6 +46,8 @@ pub struct Setup {
     pub settings: Settings,
     /// Colours.
     pub theme: Theme,
+    /// Colours of the contexts that have their own, by name.
+    pub themes: BTreeMap<String, Theme>,
     /// Keys.
     pub keymap: Keymap,
     /// The size of the terminal.
@@ -96,6 +98,9 @@ pub struct Model {
     start_namespaces: Vec<String>,
     all_namespaces: bool,
     remembered: BTreeMap<String, Remembered>,
+    /// The theme of every context that has none of its own.
+    theme: Theme,
+    themes: BTreeMap<String, Theme>,
     effects: Vec<Effect>,
     revision: u64,
     resumed_at: Option<u64>,
@@ -120,7 +125,7 @@ impl Model {
             .collect();
         let shared = Shared {
             settings: setup.settings,
-            theme: setup.theme,
+            theme: setup.theme.clone(),
             keymap: setup.keymap,
             wall: setup.wall / 1000,
             mono: 0,
@@ -148,6 +153,8 @@ impl Model {
             start_namespaces: setup.namespaces,
             all_namespaces: setup.all_namespaces,
             remembered: setup.remembered,
+            theme: setup.theme,
+            themes: setup.themes,
             effects: Vec::new(),
             revision: 1,
             resumed_at: None,
