@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use support::sheet::{Difference, How, Key, differences};
 use support::world::LABEL;
-use support::second::Second;
 use support::{Ask, Driver, World};
 
 /// Runs an assertion in every world that is there.
@@ -179,7 +178,7 @@ async fn cells_are_kubectls(world: World) {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for (resource, want) in resources.iter().zip(&wants) {
-        let (rows, left) = compare(&mut driver, &world.second, resource, want, Ask::default()).await;
+        let (rows, left) = compare(&mut driver, &world, resource, want, Ask::default()).await;
         compared += rows;
         wrong.extend(left.into_iter().map(|(key, what)| format!("{} {}/{}: {what}", resource.name, key.0, key.1)));
     }
@@ -190,12 +189,12 @@ async fn cells_are_kubectls(world: World) {
 /// Compares one list until every row has been equal at one moment; what never was is returned.
 async fn compare(
     driver: &mut Driver,
-    second: &Second,
+    world: &World,
     resource: &Resource,
     want: &ListWant,
     ask: Ask<'_>,
 ) -> (usize, BTreeMap<Key, String>) {
-    let minor = driver.minor();
+    let minor = world.printers.unwrap_or_else(|| driver.minor());
     let name = resource.name.to_string();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
     let mut equal: BTreeSet<Key> = BTreeSet::new();
@@ -203,7 +202,7 @@ async fn compare(
     loop {
         let before = driver.now();
         let old = driver.sheet(want, before);
-        let theirs = driver.meanwhile(second.get(resource, ask)).await.unwrap();
+        let theirs = driver.meanwhile(world.second.get(resource, ask)).await.unwrap();
         let after = driver.now();
         // A cell that has changed in between may be said before or after; an age at any second in between.
         let mut ours: Vec<_> = (before - 2..=after + 2).map(|now| driver.sheet(want, now)).collect();
@@ -363,7 +362,7 @@ async fn a_list_follows_deployments(world: World) {
             namespace: Some(&one),
             ..Ask::default()
         };
-        let (rows, left) = compare(&mut driver, &second, resource, want, ask).await;
+        let (rows, left) = compare(&mut driver, &world, resource, want, ask).await;
         assert!(rows >= 2 && left.is_empty(), "{}: {left:?}", resource.name);
         let list = driver.of(want);
         assert!(list.names().values().all(|count| *count == 1), "{:?}", list.names());
@@ -434,7 +433,7 @@ async fn a_kind_comes_and_goes(world: World) {
         assert_eq!(short[0].name, name);
         assert_eq!(lights.kind.as_str(), "Light");
         driver.settled(&want).await;
-        let (rows, left) = compare(&mut driver, &second, &lights, &want, Ask::default()).await;
+        let (rows, left) = compare(&mut driver, &world, &lights, &want, Ask::default()).await;
         assert_eq!((rows, left), (1, BTreeMap::new()));
         let sheet = driver.sheet(&want, driver.now());
         assert_eq!(sheet.headers, ["NAMESPACE", "NAME", "RANGE", "KEEPER"]);
@@ -524,7 +523,7 @@ async fn selectors_are_the_servers(world: World) {
             fields,
             ..Ask::default()
         };
-        let (_, left) = compare(&mut driver, &second, &resource, &want, ask).await;
+        let (_, left) = compare(&mut driver, &world, &resource, &want, ask).await;
         assert!(left.is_empty(), "{plural} {fields}: {left:?}");
         driver.close(&want);
     }
