@@ -1,6 +1,8 @@
 //! The README says what the program does: its table of keys is made from the commands and the default keymap.
 //! `PORTOLAN_UPDATE=1 cargo test --test readme` writes it anew.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use portolan::keys::{self, Layer};
 use portolan::{app, screens};
 use std::fmt::Write;

@@ -9,11 +9,12 @@
 use super::{Model, layers};
 use crate::keys::{Layer, Resolved};
 use crate::msg::{FailureKind, Phase};
-use crate::screens::{Link, Shared, Title, Tone};
+use crate::screens::common::look;
+use crate::screens::{Link, Title, Tone};
 use crate::store::Source;
 use crate::text::{Clean, cut, human_duration, width};
 use crate::theme::Role;
-use crate::ui::{fill, put};
+use crate::ui::{self, Toast, fill, key_text, put};
 use crate::want::Scope;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -21,6 +22,9 @@ use ratatui::layout::Rect;
 
 /// Below this nothing can be shown but a word.
 const SMALLEST: (u16, u16) = (20, 5);
+
+/// So many hints at the end of the bar are kept: menu, palette and help.
+const ALWAYS: usize = 3;
 
 /// The regions of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +88,13 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
         popup.draw(buffer, regions.body, shared);
     }
     toasts(model, buffer, regions.body);
+    if shared.settings.ascii {
+        for cell in &mut buffer.content {
+            if cell.symbol() == "…" {
+                cell.set_symbol("~");
+            }
+        }
+    }
     match model.popups.last() {
         Some(popup) => popup.cursor(regions.body, shared),
         None => model.screen.cursor(regions.body, shared),
@@ -340,10 +351,14 @@ fn phase(model: &Model) -> Option<(String, Role)> {
         }
         Phase::Relisting { .. } => (of_several("relisting".to_owned()), Role::Progress),
         Phase::Polling { every, .. } => (of_several(format!("polled every {}s", every.as_secs())), Role::Warn),
-        Phase::Backoff { failure, .. } => (
-            of_several(format!("stale for {}: {}", since(), short(failure.kind))),
-            Role::Error,
-        ),
+        Phase::Backoff { failure, retry_in, .. } => {
+            let waited = u128::from(shared.mono.saturating_sub(worst.said));
+            let left = retry_in.as_millis().saturating_sub(waited).div_ceil(1000);
+            // What was never there cannot be stale.
+            let word = if worst.complete { "stale" } else { "failing" };
+            let text = format!("{word} for {}: {}, again in {left}s", since(), short(failure.kind));
+            (of_several(text), Role::Error)
+        }
         Phase::Stopped(failure) => (of_several(short(failure.kind).to_owned()), Role::Error),
     })
 }
@@ -382,7 +397,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -402,22 +417,19 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     } else {
         continuations(model, &layers)
     };
-    let mut x = area.x + 1;
-    for (key, word) in hints {
-        let needed = (width(&key) + 1 + width(&word)) as u16;
-        if x + needed > area.right() {
-            break;
-        }
-        x += put(buffer, x, area.y, area.right() - x, &key, shared.theme.style(Role::Key)) + 1;
-        x += put(
-            buffer,
-            x,
-            area.y,
-            area.right() - x,
-            &word,
-            shared.theme.style(Role::Hint),
-        ) + 3;
+    let cells = |hint: &(String, String)| width(&hint.0) + 1 + width(&hint.1) + 3;
+    let mut hints = hints;
+    // What does not fit gives way from the end, but the keys that lead to all the others stay.
+    let trims = model.pending.is_empty();
+    while trims && hints.len() > ALWAYS + 1 && hints.iter().map(cells).sum::<usize>() > usize::from(area.width) + 2 {
+        hints.remove(hints.len() - 1 - ALWAYS);
     }
+    let line = Rect {
+        x: area.x + 1,
+        width: area.width - 1,
+        ..area
+    };
+    ui::hints(buffer, line, look(shared), &hints);
 }
 
 /// The keys that matter here: the screen's own first, then what works everywhere.
@@ -427,9 +439,10 @@ fn hints(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
         None if model.screen.takes_text() => Vec::new(),
         None => super::command_rows(model),
     };
+    let ascii = model.shared.settings.ascii;
     let hint = |name: &str, word: &str| {
         let key = model.shared.keymap.keys_of(layers, name).into_iter().next()?;
-        Some((pretty(&key, &model.shared), word.to_owned()))
+        Some((key_text(&key, ascii), word.to_owned()))
     };
     if rows.is_empty() {
         let prompt = [
@@ -454,84 +467,30 @@ fn continuations(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
     let mut shown = vec![(format!("{} …", so_far.join(" ")), String::new())];
     for hint in hints {
         let word = hint.command.map_or(hint.label.clone(), |name| name.replace('_', " "));
-        shown.push((pretty(&hint.chord.to_string(), &model.shared), word));
+        shown.push((key_text(&hint.chord.to_string(), model.shared.settings.ascii), word));
     }
     shown
 }
 
-fn pretty(key: &str, shared: &Shared) -> String {
-    match key {
-        "enter" if !shared.settings.ascii => "⏎".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
+/// What was said lately. The first rows of the body stay free.
 fn toasts(model: &Model, buffer: &mut Buffer, body: Rect) {
-    let shared = &model.shared;
-    let mut y = body.bottom();
-    for toast in model.toasts.iter().rev() {
-        if y <= body.top() + 2 {
-            break;
-        }
-        let (role, sign) = match toast.tone {
-            Tone::Info => (Role::ToastInfo, if shared.settings.ascii { "-" } else { "·" }),
-            Tone::Warn => (Role::ToastWarn, if shared.settings.ascii { "!" } else { "▲" }),
-            Tone::Error => (Role::ToastError, if shared.settings.ascii { "x" } else { "✗" }),
-        };
-        let most = usize::from(body.width).saturating_sub(6);
-        let lines = wrap(toast.text.as_str(), most.min(100));
-        let cells = lines.iter().map(|line| width(line)).max().unwrap_or(0) as u16 + 4;
-        for (number, line) in lines.iter().enumerate().rev() {
-            if y <= body.top() + 1 {
-                break;
-            }
-            y -= 1;
-            let x = body.right().saturating_sub(cells + 1);
-            fill(
-                buffer,
-                Rect {
-                    x,
-                    y,
-                    width: cells,
-                    height: 1,
-                },
-                shared.theme.style(role),
-            );
-            if number == 0 {
-                put(buffer, x + 1, y, 1, sign, shared.theme.style(role));
-            }
-            put(
-                buffer,
-                x + 3,
-                y,
-                cells.saturating_sub(4),
-                line,
-                shared.theme.style(role),
-            );
-        }
-    }
-}
-
-/// Breaks a sentence into at most four lines.
-fn wrap(text: &str, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().map_or(0, |line| width(line));
-        if line > 0 && line + 1 + width(word) > most {
-            lines.push(String::new());
-        }
-        if let Some(last) = lines.last_mut() {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(&cut(word, most));
-        }
-    }
-    if lines.len() > 4 {
-        lines.truncate(4);
-        if let Some(last) = lines.last_mut() {
-            last.push_str(" …");
-        }
-    }
-    lines
+    let said: Vec<Toast<'_>> = model
+        .toasts
+        .iter()
+        .map(|note| Toast {
+            role: match note.tone {
+                Tone::Info => Role::ToastInfo,
+                Tone::Warn => Role::ToastWarn,
+                Tone::Error => Role::ToastError,
+            },
+            text: note.text.as_str(),
+        })
+        .collect();
+    let free = body.height.min(2);
+    let area = Rect {
+        y: body.y + free,
+        height: body.height - free,
+        ..body
+    };
+    ui::toasts(buffer, area, look(&model.shared), &said);
 }

@@ -13,6 +13,7 @@ pub use draw::draw;
 
 use crate::effect::{Effect, Memory};
 use crate::keys::{Chord, Keymap, Layer, Resolved};
+use crate::kinds::{Catalog, Resource};
 use crate::msg::{ClusterEvent, ContextsEvent, Failure, FailureKind, Msg, Outcome, TableEvent};
 use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Screen, Settings, Shared, Tone};
 use crate::text::Clean;
@@ -20,6 +21,7 @@ use crate::theme::Theme;
 use crate::want::{ClusterId, ListWant, Scope, Want};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many notes are kept.
@@ -32,6 +34,8 @@ const HISTORY: usize = 50;
 const PLUGIN_LINES: usize = 200;
 /// How many table events are held back while paused before they must be taken in.
 const HELD_EVENTS: usize = 5_000;
+/// A round trip that changes by less than this has not changed.
+const TREMBLE: Duration = Duration::from_millis(5);
 /// How long a toast stays, in milliseconds.
 const TOAST_MILLIS: u64 = 4_000;
 
@@ -42,6 +46,8 @@ pub struct Setup {
     pub settings: Settings,
     /// Colours.
     pub theme: Theme,
+    /// Colours of the contexts that have their own, by name.
+    pub themes: BTreeMap<String, Theme>,
     /// Keys.
     pub keymap: Keymap,
     /// The size of the terminal.
@@ -92,6 +98,9 @@ pub struct Model {
     start_namespaces: Vec<String>,
     all_namespaces: bool,
     remembered: BTreeMap<String, Remembered>,
+    /// The theme of every context that has none of its own.
+    theme: Theme,
+    themes: BTreeMap<String, Theme>,
     effects: Vec<Effect>,
     revision: u64,
     resumed_at: Option<u64>,
@@ -116,7 +125,7 @@ impl Model {
             .collect();
         let shared = Shared {
             settings: setup.settings,
-            theme: setup.theme,
+            theme: setup.theme.clone(),
             keymap: setup.keymap,
             wall: setup.wall / 1000,
             mono: 0,
@@ -144,6 +153,8 @@ impl Model {
             start_namespaces: setup.namespaces,
             all_namespaces: setup.all_namespaces,
             remembered: setup.remembered,
+            theme: setup.theme,
+            themes: setup.themes,
             effects: Vec::new(),
             revision: 1,
             resumed_at: None,
@@ -523,6 +534,10 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             if first && is_current {
                 model.say(tone, text);
                 if never_up {
+                    // The screen that opens says the same.
+                    model.toasts.pop_back();
+                }
+                if never_up {
                     places::show_failure_screen(model);
                 }
             }
@@ -534,7 +549,7 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
                 .into_iter()
                 .filter(|group| first || !state.catalog.failed.iter().any(|(known, _)| known == group))
                 .collect();
-            state.catalog = catalog;
+            state.catalog = with_known(catalog, &state.catalog);
             state.discovered = true;
             if is_current && !news.is_empty() {
                 let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
@@ -546,7 +561,15 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             }
             places::discovered(model, id, first);
         }
-        ClusterEvent::RoundTrip(time) => state.round_trip = Some(time),
+        ClusterEvent::RoundTrip(time) => {
+            // A figure that trembles says nothing and would draw a header every few seconds: it moves when it has moved.
+            let steady = state
+                .round_trip
+                .is_some_and(|shown| time.abs_diff(shown) <= (shown / 2).max(TREMBLE));
+            if !steady {
+                state.round_trip = Some(time);
+            }
+        }
         ClusterEvent::ClockOffset(seconds) => {
             let news = (state.offset - seconds).abs() > 60 || state.offset == 0;
             state.offset = seconds;
@@ -560,6 +583,29 @@ fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
         }
         ClusterEvent::Warning(text) => model.say(Tone::Warn, Clean::new(&format!("the server warns: {text}"))),
     }
+}
+
+/// What a group served before it failed, or what every server serves of it, is still there by name: its lists say themselves
+/// what is wrong, and come back when it does.
+fn with_known(catalog: Arc<Catalog>, before: &Catalog) -> Arc<Catalog> {
+    let fails = |resource: &Resource| {
+        catalog.failed.iter().any(|(failed, _)| {
+            let (group, version) = failed.as_str().split_once('/').unwrap_or((failed.as_str(), ""));
+            resource.name.group == group && (version.is_empty() || resource.version == version)
+        })
+    };
+    let lost: Vec<Arc<Resource>> = before
+        .resources
+        .iter()
+        .filter(|resource| fails(resource) && catalog.find(&resource.name).is_none())
+        .cloned()
+        .collect();
+    if lost.is_empty() {
+        return catalog;
+    }
+    let mut catalog = (*catalog).clone();
+    catalog.resources.extend(lost);
+    Arc::new(catalog)
 }
 
 fn open_sign_in(model: &mut Model, id: ClusterId) {

@@ -4,7 +4,9 @@ use super::{HISTORY, Model, Tone, line, remember_line, remember_view, run, table
 use crate::effect::{Effect, Memory};
 use crate::kinds::{ResourceName, Target};
 use crate::screens::{Confirm, ListPlace, Place, Popup, Request, Screen, Shared, Travel};
-use crate::screens::{browse, confirm, contexts, help, info, kinds, menu, messages, namespaces, palette, picker, signin};
+use crate::screens::{
+    browse, confirm, contexts, help, info, kinds, menu, messages, namespaces, palette, picker, signin,
+};
 use crate::text::Clean;
 use crate::want::{ClusterId, ListWant, Scope, Shape};
 
@@ -75,6 +77,10 @@ fn travel(model: &mut Model, step: Travel) {
         }
         return;
     };
+    // A list brings its cluster back with it: the header must never name another one.
+    if let Some(Place::List(list)) = next.place() {
+        enter(model, list.cluster);
+    }
     let old = std::mem::replace(&mut model.screen, next);
     match step {
         Travel::Back => model.forward.push(old),
@@ -104,7 +110,11 @@ pub(super) fn fulfil(model: &mut Model, request: Request) {
         }
         Request::CloseView => {
             if model.popups.pop().is_none() && model.back.is_empty() {
-                let question = Confirm { question: Clean::new("Quit Portolan?"), command: "quit_now", yes: "quit" };
+                let question = Confirm {
+                    question: Clean::new("Quit Portolan?"),
+                    command: "quit_now",
+                    yes: "quit",
+                };
                 open_popup(model, Popup::Confirm(question));
             } else if model.popups.is_empty() {
                 travel(model, Travel::Back);
@@ -138,11 +148,17 @@ pub(super) fn fulfil(model: &mut Model, request: Request) {
 
 fn use_namespaces(model: &mut Model, id: ClusterId, scope: Scope) {
     let known: Vec<Clean> = match namespaces_want(&model.shared).and_then(|want| model.shared.tables.get(&want)) {
-        Some(table) => table.ids().filter_map(|id| table.row(id)).map(|row| row.name.clone()).collect(),
+        Some(table) => table
+            .ids()
+            .filter_map(|id| table.row(id))
+            .map(|row| row.name.clone())
+            .collect(),
         None => Vec::new(),
     };
     let context = model.shared.context(id).map(|context| context.name.clone());
-    let Some(state) = model.shared.clusters.get_mut(&id) else { return };
+    let Some(state) = model.shared.clusters.get_mut(&id) else {
+        return;
+    };
     if state.scope != scope {
         state.last_scope = Some(std::mem::replace(&mut state.scope, scope.clone()));
     }
@@ -152,7 +168,10 @@ fn use_namespaces(model: &mut Model, id: ClusterId, scope: Scope) {
             if !known.contains(name) && !state.typed_namespaces.contains(name) {
                 state.typed_namespaces.push(name.clone());
                 if let Some(context) = &context {
-                    let memory = Memory::Namespace { context: context.clone(), namespace: name.as_str().to_owned() };
+                    let memory = Memory::Namespace {
+                        context: context.clone(),
+                        namespace: name.as_str().to_owned(),
+                    };
                     model.effects.push(Effect::Remember(memory));
                 }
             }
@@ -173,13 +192,24 @@ fn follow(model: &mut Model, cluster: ClusterId, target: Target, trail: &Clean) 
             place.trail = trail.clone();
             open(model, &Place::List(place));
         }
-        Target::List { resource, namespace, labels, fields, owner } => {
+        Target::List {
+            resource,
+            namespace,
+            labels,
+            fields,
+            owner,
+        } => {
             let catalog = model.shared.clusters.get(&cluster).map(|state| state.catalog.clone());
             let found = catalog.as_ref().and_then(|catalog| {
-                catalog.find(&resource).or_else(|| catalog.by_kind(resource.group.as_str(), resource.resource.as_str()))
+                catalog
+                    .find(&resource)
+                    .or_else(|| catalog.by_kind(resource.group.as_str(), resource.resource.as_str()))
             });
             let Some(found) = found else {
-                model.say(Tone::Warn, Clean::new(&format!("this cluster does not serve {resource}")));
+                model.say(
+                    Tone::Warn,
+                    Clean::new(&format!("this cluster does not serve {resource}")),
+                );
                 return;
             };
             let mut place = ListPlace::of(cluster, found.name.clone());
@@ -196,9 +226,24 @@ fn follow(model: &mut Model, cluster: ClusterId, target: Target, trail: &Clean) 
     }
 }
 
+/// Makes this the context in use: header, palette, namespaces and colours follow it.
+fn enter(model: &mut Model, id: ClusterId) {
+    if model.shared.current == Some(id) {
+        return;
+    }
+    model.shared.current = Some(id);
+    let own = model
+        .shared
+        .context(id)
+        .and_then(|context| model.themes.get(&context.name));
+    model.shared.theme = own.unwrap_or(&model.theme).clone();
+}
+
 /// Uses another context: its last view, or pods in its namespace. `start` is the first one of the run.
 pub(super) fn use_context(model: &mut Model, id: ClusterId, start: bool) {
-    let Some(context) = model.shared.context(id).cloned() else { return };
+    let Some(context) = model.shared.context(id).cloned() else {
+        return;
+    };
     if let Some(problem) = &context.problem {
         let text = format!("context {} cannot be used: {problem}", Clean::new(&context.name));
         model.say(Tone::Error, Clean::new(&text));
@@ -206,16 +251,26 @@ pub(super) fn use_context(model: &mut Model, id: ClusterId, start: bool) {
     }
     model.popups.clear();
     let again = model.shared.current == Some(id);
-    model.shared.current = Some(id);
+    enter(model, id);
     if !model.shared.clusters.contains_key(&id) {
         let state = super::new_cluster(model, id);
         model.shared.clusters.insert(id, state);
     }
     if again && !start {
-        travel(model, Travel::Back);
-        return;
+        if model.screen.place() != Some(Place::Contexts) {
+            return;
+        }
+        let before = model.back.back().and_then(|screen| screen.place());
+        let elsewhere = matches!(&before, Some(Place::List(list)) if list.cluster != id);
+        if before.is_some() && !elsewhere {
+            travel(model, Travel::Back);
+            return;
+        }
     }
-    let remembered = model.remembered.get(&context.name).and_then(|remembered| remembered.view.clone());
+    let remembered = model
+        .remembered
+        .get(&context.name)
+        .and_then(|remembered| remembered.view.clone());
     let view = remembered.unwrap_or_else(|| model.shared.settings.default_view.clone());
     let first = if start { model.first.take() } else { None };
     let opened = first.is_some_and(|first| line::run(model, &first)) || line::open_view(model, id, &view);
@@ -237,9 +292,9 @@ pub(super) fn show_failure_screen(model: &mut Model) {
 
 /// The cluster answers after all: back to where one wanted to be, unless one has gone elsewhere since.
 pub(super) fn leave_failure_screen(model: &mut Model) {
-    let waiting = model.back.back().is_some_and(|screen| {
-        matches!(screen.place(), Some(Place::List(list)) if Some(list.cluster) == model.shared.current)
-    });
+    let waiting = model.back.back().is_some_and(
+        |screen| matches!(screen.place(), Some(Place::List(list)) if Some(list.cluster) == model.shared.current),
+    );
     let server_is_new = model.shared.cluster().is_some_and(|(_, state)| !state.discovered);
     if model.screen.place() == Some(Place::Contexts) && waiting && server_is_new && model.popups.is_empty() {
         travel(model, Travel::Back);

@@ -29,6 +29,10 @@ fn context(id: ClusterId, name: &str) -> ContextInfo {
     }
 }
 
+fn load_theme(name: &str) -> Theme {
+    crate::theme::load(name, &|_| None).0
+}
+
 fn setup() -> Setup {
     let (keymap, warnings) = keys::load("default", &|_| None, &[], &command_names());
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -671,6 +675,29 @@ fn time_is_asked_for_only_while_something_visible_changes() {
     pods(&mut model);
     let next = model.next_change().unwrap();
     assert!(next > Duration::from_secs(60), "{next:?}");
+}
+
+#[test]
+fn each_context_brings_its_own_colours_and_takes_them_along() {
+    let mut setup = setup();
+    let (dark, light) = (load_theme("dark"), load_theme("light"));
+    setup.theme = dark;
+    setup.themes.insert("two".to_owned(), light);
+    let mut model = Model::new(setup);
+    load(&mut model);
+    connect(&mut model, ONE);
+    let used = |model: &Model| (model.shared.current, model.shared.theme.name().to_owned());
+    assert_eq!(used(&model), (Some(ONE), "dark".to_owned()));
+    line::run(&mut model, "ctx two");
+    connect(&mut model, TWO);
+    assert_eq!(used(&model), (Some(TWO), "light".to_owned()));
+    // The way back leads to the other cluster, so the header and the colours are that one's again.
+    press(&mut model, "[");
+    assert_eq!(place_of(&model).cluster, ONE);
+    assert_eq!(used(&model), (Some(ONE), "dark".to_owned()));
+    press(&mut model, "]");
+    assert_eq!(place_of(&model).cluster, TWO);
+    assert_eq!(used(&model), (Some(TWO), "light".to_owned()));
 }
 
 #[test]

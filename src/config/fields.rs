@@ -1,9 +1,6 @@
 //! The one definition of every setting: where it stands, what it may be, its default, and what it does.
 
-use super::settings::{
-    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings, Thresholds,
-    TimeZoneChoice,
-};
+use super::settings::{BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings};
 use regex::{Regex, RegexBuilder};
 use toml::de::DeValue;
 
@@ -137,14 +134,6 @@ pub const FIELDS: &[Field<Config>] = &[
     },
     Field {
         section: "",
-        name: "mouse",
-        kind: Kind::Flag,
-        default: "false",
-        doc: &["Whether the mouse works in Portolan. Off keeps the terminal's own selection of text."],
-        set: |config, value| config.mouse = value.flag(),
-    },
-    Field {
-        section: "",
         name: "clipboard",
         kind: Kind::Choice(ClipboardChoice::WORDS),
         default: "\"auto\"",
@@ -160,14 +149,6 @@ pub const FIELDS: &[Field<Config>] = &[
         default: "\"ask\"",
         doc: &["Whether programs that a kubeconfig names for signing in may run. ask asks once for each program."],
         set: |config, value| config.exec_plugins = ExecPolicy::named(&value.text()).unwrap_or(config.exec_plugins),
-    },
-    Field {
-        section: "",
-        name: "time_zone",
-        kind: Kind::Choice(TimeZoneChoice::WORDS),
-        default: "\"local\"",
-        doc: &["The zone in which points in time are shown. Ages are the same everywhere."],
-        set: |config, value| config.time_zone = TimeZoneChoice::named(&value.text()).unwrap_or(config.time_zone),
     },
     Field {
         section: "",
@@ -206,43 +187,11 @@ pub const FIELDS: &[Field<Config>] = &[
     },
     Field {
         section: "lists",
-        name: "page_size",
-        kind: Kind::Whole(50, 10_000),
-        default: "500",
-        doc: &["Objects asked for in one request of a long list."],
-        set: |config, value| config.lists.page_size = value.small(),
-    },
-    Field {
-        section: "lists",
         name: "warm_seconds",
         kind: Kind::Whole(0, 3600),
         default: "60",
         doc: &["Seconds for which a list is kept up to date after you left it, so that coming back costs nothing."],
         set: |config, value| config.lists.warm_seconds = value.whole(),
-    },
-    Field {
-        section: "lists",
-        name: "poll_seconds",
-        kind: Kind::Whole(2, 3600),
-        default: "10",
-        doc: &["Seconds between two reads of a kind that the server does not let us watch."],
-        set: |config, value| config.lists.poll_seconds = value.whole(),
-    },
-    Field {
-        section: "thresholds",
-        name: "warning_percent",
-        kind: Kind::Whole(1, 1000),
-        default: "70",
-        doc: &["From this share of a request, limit or capacity on, a gauge is a warning."],
-        set: |config, value| config.thresholds.warning_percent = value.small(),
-    },
-    Field {
-        section: "thresholds",
-        name: "critical_percent",
-        kind: Kind::Whole(1, 1000),
-        default: "90",
-        doc: &["From this share on it is critical."],
-        set: |config, value| config.thresholds.critical_percent = value.small(),
     },
 ];
 
@@ -406,14 +355,11 @@ impl Config {
             color: ColorChoice::Auto,
             borders: BorderChoice::Auto,
             frames_per_second: 1,
-            mouse: false,
             clipboard: ClipboardChoice::Auto,
             exec_plugins: ExecPolicy::Ask,
-            time_zone: TimeZoneChoice::Local,
             default_view: String::new(),
             production_pattern: Vec::new(),
             lists: ListSettings::default(),
-            thresholds: Thresholds::default(),
             contexts: Vec::new(),
             keys: Vec::new(),
         }

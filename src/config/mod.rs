@@ -25,7 +25,7 @@ pub use paths::{Paths, SystemFolders};
 pub use read::{load, read};
 pub use settings::{
     BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ContextSettings, ExecPolicy, ListSettings,
-    Thresholds, TimeZoneChoice, matches_glob,
+    matches_glob,
 };
 pub use state::{Change, ContextState, LastView, State, StateError};
 pub use terminal::{ColorDepth, Traits, terminal_traits};

@@ -74,14 +74,6 @@ pub fn read(file: &str, text: &str) -> (Config, Vec<Warning>) {
         });
     }
     reader.root(&mut config, document.get_ref());
-    if config.thresholds.warning_percent > config.thresholds.critical_percent {
-        config.thresholds = Config::default().thresholds;
-        reader.warn(
-            text.find("[thresholds]"),
-            "`warning_percent` is above `critical_percent`".into(),
-            "make it the smaller of the two; both defaults are used".into(),
-        );
-    }
     let mut warnings = reader.warnings;
     warnings.sort_by_key(|warning| warning.line);
     if warnings.len() > MOST_WARNINGS {
@@ -143,7 +135,7 @@ impl Reader<'_> {
                         .iter()
                         .any(|field| field.section.is_empty() && field.name == written) =>
                 {
-                    let sections = ["lists", "thresholds", CONTEXTS, KEYS];
+                    let sections = ["lists", CONTEXTS, KEYS];
                     let remedy = match nearest(written, sections) {
                         Some(known) => format!("write `[{known}]`"),
                         None => format!("the sections are {}", sections.join(", ")),

@@ -17,50 +17,31 @@ pub struct Config {
     pub borders: BorderChoice,
     /// At most this many frames a second.
     pub frames_per_second: u32,
-    /// Whether the mouse is captured; off keeps the terminal's own selection of text.
-    pub mouse: bool,
     /// Where copied text goes.
     pub clipboard: ClipboardChoice,
     /// Whether programs that a kubeconfig names may run.
     pub exec_plugins: ExecPolicy,
-    /// The zone in which points in time are shown.
-    pub time_zone: TimeZoneChoice,
     /// The view to open in a context without a last view.
     pub default_view: String,
     /// Contexts whose name matches one of these are production.
     pub production_pattern: Vec<Regex>,
     /// How lists are held.
     pub lists: ListSettings,
-    /// From which percentages a gauge is a warning or critical.
-    pub thresholds: Thresholds,
     /// What differs in some contexts, in the order of the file.
     pub contexts: Vec<ContextRule>,
     /// The user's own keys, to be laid over the keymap.
     pub keys: Vec<Row>,
 }
 
-/// How lists are read and held.
+/// How lists are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListSettings {
     /// Seconds for which a deleted row stays visible.
     pub linger_seconds: u32,
     /// Seconds for which a new row stays marked as new.
     pub new_seconds: u32,
-    /// Objects asked for in one request.
-    pub page_size: u32,
     /// Seconds for which a list is kept up to date after nobody shows it any more.
     pub warm_seconds: u64,
-    /// Seconds between two reads of a kind that cannot be watched.
-    pub poll_seconds: u64,
-}
-
-/// Percentages from which a used share is worth a colour and a mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Thresholds {
-    /// From here on a warning.
-    pub warning_percent: u32,
-    /// From here on critical.
-    pub critical_percent: u32,
 }
 
 /// A choice written as one of a few words.
@@ -138,16 +119,6 @@ choice!(
         Allow = "allow",
         /// Never.
         Deny = "deny",
-    }
-);
-
-choice!(
-    /// The zone in which points in time are shown.
-    TimeZoneChoice {
-        /// That of this machine.
-        Local = "local",
-        /// Coordinated universal time.
-        Utc = "utc",
     }
 );
 

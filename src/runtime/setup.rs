@@ -9,6 +9,7 @@ use crate::demo::{Demo, DemoOptions};
 use crate::msg::ContextsEvent;
 use crate::screens::Settings;
 use crate::text::Clean;
+use crate::theme::Theme;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -91,6 +92,7 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
     let mut warnings = ground.warnings.clone();
     let (theme, wrong) = config::load_theme(&config.theme, paths);
     warnings.extend(wrong);
+    let themes = themes(args, ground, contexts, &mut warnings);
     let (keymap, wrong) = config::load_keymap(config, paths, &app::command_names());
     warnings.extend(wrong);
     let state = match paths.state_file() {
@@ -111,6 +113,7 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
             ..Settings::default()
         },
         theme: theme.reduced(config.color.depth(&ground.traits).into()),
+        themes,
         keymap,
         size,
         wall,
@@ -138,6 +141,31 @@ fn first_line(args: &ViewArgs) -> Option<String> {
             Some(line)
         }
     }
+}
+
+/// The themes of the contexts that are configured to have their own. A theme on the command line is for all of them.
+fn themes(
+    args: &ViewArgs,
+    ground: &Ground,
+    contexts: &[String],
+    warnings: &mut Vec<Warning>,
+) -> BTreeMap<String, Theme> {
+    let config = &ground.config;
+    let mut loaded: BTreeMap<String, Theme> = BTreeMap::new();
+    let mut own = BTreeMap::new();
+    for context in contexts.iter().filter(|_| args.theme.is_none()) {
+        let name = config.for_context(context).theme;
+        if name == config.theme {
+            continue;
+        }
+        let theme = loaded.entry(name).or_insert_with_key(|name| {
+            let (theme, wrong) = config::load_theme(name, &ground.paths);
+            warnings.extend(wrong);
+            theme.reduced(config.color.depth(&ground.traits).into())
+        });
+        own.insert(context.clone(), theme.clone());
+    }
+    own
 }
 
 /// What the state remembers of the contexts, and where it remembers nothing what the configuration says.
@@ -241,6 +269,35 @@ mod tests {
             });
         }
         assert_eq!(lines(&state, &["a".into(), "b".into()])["palette"], ["svc", "pods"]);
+    }
+
+    #[test]
+    fn contexts_have_their_own_themes_unless_the_command_line_names_one() {
+        let (config, warnings) = config::read(
+            "config.toml",
+            "[contexts.\"prod-*\"]\ntheme = \"light\"\n[contexts.lost]\ntheme = \"nowhere\"\n",
+        );
+        assert_eq!(warnings, []);
+        let ground = Ground {
+            config,
+            ..Ground::find(&ViewArgs::default(), true)
+        };
+        let contexts = ["prod-eu", "prod-us", "stage"].map(str::to_owned);
+        let mut warnings = Vec::new();
+        let own = themes(&ViewArgs::default(), &ground, &contexts, &mut warnings);
+        let names: Vec<(&str, &str)> = own
+            .iter()
+            .map(|(context, theme)| (context.as_str(), theme.name()))
+            .collect();
+        assert_eq!(names, [("prod-eu", "light"), ("prod-us", "light")]);
+        assert_eq!(warnings, []);
+        let args = ViewArgs {
+            theme: Some("dark".into()),
+            ..ViewArgs::default()
+        };
+        assert!(themes(&args, &ground, &contexts, &mut warnings).is_empty());
+        themes(&ViewArgs::default(), &ground, &["lost".into()], &mut warnings);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
     }
 
     #[test]

@@ -27,7 +27,11 @@ fn row(name: &str, version: u64) -> Row {
         deleting: None,
         labels: Arc::new([]),
         owner: None,
-        health: if version.is_multiple_of(3) { Health::Bad } else { Health::Good },
+        health: if version.is_multiple_of(3) {
+            Health::Bad
+        } else {
+            Health::Good
+        },
         cells: Box::new([
             Cell::new(Value::Ratio((version % 3) as u32, 2)),
             Cell::text(Clean::new(if version.is_multiple_of(3) {

@@ -6,6 +6,9 @@ use crate::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Columns between two hints.
+const GAP: u16 = 3;
+
 /// Draws (key, word) pairs into the first line of `area`; says how many columns they took.
 pub fn hints(buffer: &mut Buffer, area: Rect, look: Look<'_>, pairs: &[(String, String)]) -> u16 {
     let mut x = area.x;
@@ -13,7 +16,7 @@ pub fn hints(buffer: &mut Buffer, area: Rect, look: Look<'_>, pairs: &[(String, 
         return 0;
     }
     for (key, word) in pairs {
-        let gap = if x == area.x { 0 } else { 2 };
+        let gap = if x == area.x { 0 } else { GAP };
         let needed = u16::try_from(width(key) + 1 + width(word))
             .unwrap_or(u16::MAX)
             .saturating_add(gap);

@@ -1,13 +1,13 @@
 //! Toasts: short messages at the lower right, the newest lowest. They cover as little as they can.
 
 use super::{Look, fill, put, wrap};
-use crate::text::width;
+use crate::text::{cut, width};
 use crate::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// No toast is wider than this, or higher than so many lines.
-const WIDEST: u16 = 64;
+const WIDEST: u16 = 104;
 const HIGHEST: usize = 4;
 
 /// A message: the role it is drawn in and its text.
@@ -27,14 +27,20 @@ pub fn toasts(buffer: &mut Buffer, area: Rect, look: Look<'_>, toasts: &[Toast<'
         let mark = match toast.role {
             Role::ToastError => look.cross(),
             Role::ToastWarn => look.caution(),
-            _ => look.pick("•", "i"),
+            _ => look.pick("·", "-"),
         };
-        let most = area.width.min(WIDEST);
-        if most < 8 {
+        // A column at the right stays free, and a word at the left can still be read.
+        let most = area.width.saturating_sub(2).min(WIDEST);
+        if most < 10 {
             return;
         }
         let mut lines = wrap(toast.text, usize::from(most) - 4);
-        lines.truncate(HIGHEST);
+        if lines.len() > HIGHEST {
+            lines.truncate(HIGHEST);
+            if let Some(last) = lines.last_mut() {
+                *last = cut(&format!("{last} …"), usize::from(most) - 4).into_owned();
+            }
+        }
         let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
         let wide = u16::try_from(widest + 4).unwrap_or(most).min(most);
         let high = u16::try_from(lines.len()).unwrap_or(1);
@@ -42,7 +48,7 @@ pub fn toasts(buffer: &mut Buffer, area: Rect, look: Look<'_>, toasts: &[Toast<'
             return;
         }
         let box_area = Rect {
-            x: area.right() - wide,
+            x: area.right() - wide - 1,
             y: bottom - high,
             width: wide,
             height: high,

@@ -134,7 +134,7 @@ fn rows(report: &mut Report, count: u32) {
     let demo = world::demo(count);
     // What listing takes for itself is there before.
     world::list(&demo, "/api/v1/namespaces/load-000/pods", false, |chunk| {
-        drop(black_box(chunk.len()))
+        black_box(chunk.len());
     });
     let before = resident();
     let (table, scratch) = world::table(&demo);

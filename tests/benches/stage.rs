@@ -64,6 +64,7 @@ impl Stage {
             auth: Clean::new("none"),
             problem: None,
             acting_as: None,
+            production: false,
         };
         update(
             &mut model,

@@ -314,7 +314,8 @@ impl Director {
         .await?;
         self.press_all("sort", &format!("{}=={}==N", ">".repeat(8), "<lt>".repeat(4)))
             .await?;
-        self.press("G").await?;
+        // Old rows: the ages of young ones turn every second, and that is not idling.
+        self.press("AG").await?;
 
         tokio::time::sleep(Duration::from_secs(2)).await;
         let (used, drawn, at) = (processor_time(), *self.drawn.borrow(), Instant::now());

@@ -148,14 +148,7 @@ impl Browse {
 
     /// Whether rows of more than one namespace may be here.
     fn spans_namespaces(&self, shared: &Shared) -> bool {
-        let namespaced = self
-            .place
-            .resources
-            .iter()
-            .any(|name| match self.catalog_entry(shared, name) {
-                Some(namespaced) => namespaced,
-                None => true,
-            });
+        let namespaced = self.is_namespaced(shared);
         namespaced
             && match self.scope(shared) {
                 Scope::All => true,

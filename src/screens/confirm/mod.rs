@@ -181,9 +181,3 @@ impl Screen for ConfirmPopup {
         }
     }
 }
-
-/// The room inside, for tests.
-#[cfg(test)]
-fn room(popup: &ConfirmPopup, area: Rect) -> Rect {
-    crate::ui::inside(popup.place(area))
-}

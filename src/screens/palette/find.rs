@@ -412,7 +412,7 @@ fn unknown(text: &str, shared: &Shared) -> String {
                 .split([' ', ','])
                 .find_map(|name| Some((name, crate::text::check_dns_label(name).err()?)));
             if let Some((name, wrong)) = wrong {
-                return format!("`{name}` is no namespace: {wrong}.");
+                return format!("`{name}` is no namespace: {wrong}");
             }
         }
         if matches!(head, "ctx" | "context" | "contexts") {
