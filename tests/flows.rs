@@ -3,7 +3,12 @@
 //! A row of the table opens the program with a line, presses keys and says what the screen must and must not hold then.
 //! `LOOK='pods@jj<enter>;…' cargo test --test flows look -- --nocapture` prints screens for whoever writes a new row.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "support/show.rs"]
 mod show;

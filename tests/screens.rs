@@ -3,7 +3,12 @@
 //! Each is drawn at three sizes from the still world of the demo. A frame in a monochrome theme must hold the same text,
 //! since colour never says anything alone; without Unicode it must hold none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "support/show.rs"]
 mod show;
