@@ -513,7 +513,11 @@ impl Screen for Browse {
 
     fn title(&self, shared: &Shared) -> Title {
         // The mode must not be forgotten once its toast is gone.
-        let name = if self.spec.faults_only { format!("faulty {}", self.what()) } else { self.what() };
+        let name = if self.spec.faults_only {
+            format!("faulty {}", self.what())
+        } else {
+            self.what()
+        };
         let tables = self.tables(shared);
         let (total, faults) = if self.spec.owner.is_some() {
             (self.view.rows().len(), self.faults_in_view(&tables))
@@ -596,7 +600,11 @@ impl Browse {
     }
 
     fn faults_in_view(&self, tables: &[&Table]) -> usize {
-        let rows = self.view.rows().iter().filter_map(|row| tables.get(usize::from(row.table))?.row(row.id));
+        let rows = self
+            .view
+            .rows()
+            .iter()
+            .filter_map(|row| tables.get(usize::from(row.table))?.row(row.id));
         rows.filter(|row| row.health.is_fault()).count()
     }
 
