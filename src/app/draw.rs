@@ -293,7 +293,10 @@ fn right_pieces(model: &Model) -> Vec<Piece> {
                 _ => "no connection",
             };
             let text = match retry_at {
-                Some(at) => format!("{word}, again in {}s", (at.saturating_sub(shared.mono)).div_ceil(1000)),
+                Some(at) => match at.saturating_sub(shared.mono).div_ceil(1000) {
+                    0 => format!("{word}, trying"),
+                    seconds => format!("{word}, again in {seconds}s"),
+                },
                 None => word.to_owned(),
             };
             pieces.push(piece(text, Role::Error, 0));
@@ -341,6 +344,8 @@ fn phase(model: &Model) -> Option<(String, Role)> {
     };
     Some(match &worst.phase {
         Phase::Watching => ("live".to_owned(), Role::Ok),
+        // Rows that were complete before the connection went are as old as the waiting.
+        Phase::Waiting if worst.complete => (of_several(format!("stale for {}", since())), Role::Error),
         Phase::Waiting => (of_several("waiting".to_owned()), Role::Muted),
         Phase::Listing { seen, total } => {
             let text = match total {

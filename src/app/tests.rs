@@ -423,6 +423,36 @@ fn a_broken_watch_keeps_its_rows_and_says_so() {
 }
 
 #[test]
+fn rows_whose_connection_is_gone_are_stale_too() {
+    let mut model = connected();
+    let want = pods(&mut model);
+    update(
+        &mut model,
+        Msg::Tick {
+            wall: 1_000_000_000,
+            mono: 60_000,
+        },
+    );
+    let phase = TableEvent::Phase {
+        source: 0,
+        phase: Phase::Waiting,
+    };
+    update(&mut model, Msg::Table(Box::new(want), Generation(1), phase));
+    update(
+        &mut model,
+        Msg::Tick {
+            wall: 1_000_007_000,
+            mono: 67_000,
+        },
+    );
+    assert!(
+        shows(&model, "web-7") && shows(&model, "stale for 7s"),
+        "{}",
+        screen(&model)
+    );
+}
+
+#[test]
 fn an_earlier_start_of_a_list_is_not_listened_to() {
     let mut model = connected();
     let want = pods(&mut model);

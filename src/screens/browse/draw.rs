@@ -225,7 +225,12 @@ fn scrollbar(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared) 
 }
 
 fn is_stale(source: &Source) -> bool {
-    matches!(source.phase, Phase::Backoff { .. } | Phase::Stopped(_))
+    match source.phase {
+        Phase::Backoff { .. } | Phase::Stopped(_) => true,
+        // What once was complete and now waits for its connection is as old as the waiting.
+        Phase::Waiting => source.complete,
+        _ => false,
+    }
 }
 
 /// An empty table says why it is empty, and what to do.
