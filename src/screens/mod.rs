@@ -379,7 +379,13 @@ pub fn every_command() -> Vec<CommandRow> {
     rows.extend(all_rows(palette::COMMANDS));
     rows.extend(all_rows(signin::COMMANDS));
     let keys = common::TYPING.iter().chain(common::CHOOSING);
-    rows.extend(keys.map(|(name, doc)| CommandRow { name, doc, hint: "", danger: Danger::None, enabled: true }));
+    rows.extend(keys.map(|(name, doc)| CommandRow {
+        name,
+        doc,
+        hint: "",
+        danger: Danger::None,
+        enabled: true,
+    }));
     let mut seen = BTreeSet::new();
     rows.retain(|row| seen.insert(row.name));
     rows

@@ -19,6 +19,9 @@ pub struct World {
     pub second: Second,
     /// What is different in every run: a short word that can stand in any name.
     pub run: String,
+    /// The minor version whose printers it has, where that is not the server's: the demo prints as the newest do,
+    /// whatever version it plays.
+    pub printers: Option<u32>,
     /// The demo, when it is one.
     pub demo: Option<Demo>,
     tasks: Vec<JoinHandle<()>>,
@@ -115,6 +118,7 @@ impl World {
             way: Way::InMemory(Arc::new(move || serving.serve())),
             second: Second::Printer(demo.clone()),
             run: run_word(),
+            printers: Some(u32::MAX),
             tasks: vec![demo.live()],
             demo: Some(demo),
             scratch: None,
@@ -164,6 +168,7 @@ impl World {
                 cache: folder.join("cache"),
             },
             run,
+            printers: None,
             demo: None,
             tasks: Vec::new(),
             scratch: Some(folder),

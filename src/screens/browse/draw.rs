@@ -4,7 +4,6 @@ use super::layout::{GAP, GUTTER, aligned};
 use super::{Asking, Browse, Shared};
 use crate::kinds::{Health, Value};
 use crate::msg::Phase;
-use crate::screens::Screen;
 use crate::store::{Mark, Source, Table};
 use crate::text::{human_duration, width};
 use crate::theme::Role;
@@ -235,7 +234,7 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
     let room = usize::from(area.width.saturating_sub(4)).min(100);
     let dots = if shared.settings.ascii { "..." } else { "…" };
     let all = tables.iter().map(|table| table.counts().rows).sum::<usize>();
-    let name = browse.title(shared).name;
+    let name = browse.what();
     let failures = tables
         .iter()
         .flat_map(|table| table.sources())
@@ -314,7 +313,10 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             lines.push((place, Role::Muted));
             if !selector.is_empty() {
                 lines.push(("\\ clears the selector".to_owned(), Role::Faint));
-            } else if browse.is_namespaced(shared) && browse.place.trail.is_empty() {
+            } else if browse.scope(shared) != crate::want::Scope::All
+                && browse.is_namespaced(shared)
+                && browse.place.trail.is_empty()
+            {
                 lines.push(("0 shows all namespaces, n chooses some".to_owned(), Role::Faint));
             }
         }
