@@ -707,12 +707,32 @@ impl Dice {
     }
 }
 
+/// Four monkeys press a hundred thousand keys between them.
 #[test]
 fn a_monkey_at_the_keyboard_changes_nothing_in_the_cluster() {
+    monkey(0x5eed_0f5a);
+}
+
+#[test]
+fn a_second_monkey_changes_nothing_either() {
+    monkey(0x00dd_ba11);
+}
+
+#[test]
+fn a_third_monkey_changes_nothing_either() {
+    monkey(0x00c0_ffee);
+}
+
+#[test]
+fn a_fourth_monkey_changes_nothing_either() {
+    monkey(0x0ca5_cade);
+}
+
+fn monkey(seed: u64) {
     let presses: usize = std::env::var("MONKEY")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(100_000);
+        .unwrap_or(25_000);
     run(async {
         let demo = still();
         let board = demo.faults();
@@ -735,7 +755,7 @@ fn a_monkey_at_the_keyboard_changes_nothing_in_the_cluster() {
             keys.extend(parse_keys("<esc><enter><down><tab>:?m/").unwrap());
         }
         keys.extend(parse_keys(named).unwrap());
-        let mut dice = Dice(0x5eed_0f5a);
+        let mut dice = Dice(seed);
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for press in 0..presses {
             let key = keys[dice.roll(keys.len())];
