@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use support::sheet::{Difference, How, Key, differences};
 use support::world::LABEL;
-use support::second::Second;
 use support::{Ask, Driver, World};
 
 /// Runs an assertion in every world that is there.
@@ -83,9 +82,17 @@ async fn every_kind_opens_once(world: World) {
         let doubled: Vec<_> = list.names().into_iter().filter(|(_, count)| *count > 1).collect();
         assert!(doubled.is_empty(), "{}: {doubled:?}", resource.name);
     }
-    let polled: BTreeSet<String> = resources.iter().filter(|r| !r.verbs.watch).map(|r| r.name.to_string()).collect();
+    let polled: BTreeSet<String> = resources
+        .iter()
+        .filter(|r| !r.verbs.watch)
+        .map(|r| r.name.to_string())
+        .collect();
     assert!(polled.contains("componentstatuses"), "polled are {polled:?}");
-    println!("{}: {} kinds were opened, polled are {polled:?}", world.name, resources.len());
+    println!(
+        "{}: {} kinds were opened, polled are {polled:?}",
+        world.name,
+        resources.len()
+    );
 }
 
 /// Where cells may differ, by the server's version.
@@ -179,23 +186,30 @@ async fn cells_are_kubectls(world: World) {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for (resource, want) in resources.iter().zip(&wants) {
-        let (rows, left) = compare(&mut driver, &world.second, resource, want, Ask::default()).await;
+        let (rows, left) = compare(&mut driver, &world, resource, want, Ask::default()).await;
         compared += rows;
-        wrong.extend(left.into_iter().map(|(key, what)| format!("{} {}/{}: {what}", resource.name, key.0, key.1)));
+        wrong.extend(
+            left.into_iter()
+                .map(|(key, what)| format!("{} {}/{}: {what}", resource.name, key.0, key.1)),
+        );
     }
-    println!("{}: {compared} rows of {} kinds were compared", world.name, resources.len());
+    println!(
+        "{}: {compared} rows of {} kinds were compared",
+        world.name,
+        resources.len()
+    );
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Compares one list until every row has been equal at one moment; what never was is returned.
 async fn compare(
     driver: &mut Driver,
-    second: &Second,
+    world: &World,
     resource: &Resource,
     want: &ListWant,
     ask: Ask<'_>,
 ) -> (usize, BTreeMap<Key, String>) {
-    let minor = driver.minor();
+    let minor = world.printers.unwrap_or_else(|| driver.minor());
     let name = resource.name.to_string();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(15);
     let mut equal: BTreeSet<Key> = BTreeSet::new();
@@ -203,14 +217,20 @@ async fn compare(
     loop {
         let before = driver.now();
         let old = driver.sheet(want, before);
-        let theirs = driver.meanwhile(second.get(resource, ask)).await.unwrap();
+        let theirs = driver.meanwhile(world.second.get(resource, ask)).await.unwrap();
         let after = driver.now();
         // A cell that has changed in between may be said before or after; an age at any second in between.
         let mut ours: Vec<_> = (before - 2..=after + 2).map(|now| driver.sheet(want, now)).collect();
         ours.push(old);
         let mut left = differences(&name, minor, NAMED, &ours, &theirs);
         headers_fit |= !left.contains_key(&Key::default());
-        equal.extend(theirs.rows.keys().filter(|key| headers_fit && !left.contains_key(*key)).cloned());
+        equal.extend(
+            theirs
+                .rows
+                .keys()
+                .filter(|key| headers_fit && !left.contains_key(*key))
+                .cloned(),
+        );
         left.retain(|key, _| !equal.contains(key));
         if left.is_empty() || tokio::time::Instant::now() >= deadline {
             return (theirs.rows.len(), left);
@@ -227,13 +247,26 @@ async fn fill(world: &World) {
         std::fs::read_to_string(path).unwrap().replace("RUN", &world.run)
     };
     let kubectl = &world.second;
-    kubectl.run(&["create", "-f", "-"], &read("definition.yaml")).await.unwrap();
+    kubectl
+        .run(&["create", "-f", "-"], &read("definition.yaml"))
+        .await
+        .unwrap();
     let crd = format!("crd/harbours.{}.conformance.portolan.dev", world.run);
     let established = ["wait", "--for=condition=Established", &crd, "--timeout=30s"];
     kubectl.run(&established, "").await.unwrap();
-    kubectl.run(&["create", "-f", "-"], &read("fixture.yaml")).await.unwrap();
+    kubectl
+        .run(&["create", "-f", "-"], &read("fixture.yaml"))
+        .await
+        .unwrap();
     let namespace = format!("conformance-{}", world.run);
-    let running = ["wait", "--for=condition=Ready", "pod/leaving", "-n", &namespace, "--timeout=60s"];
+    let running = [
+        "wait",
+        "--for=condition=Ready",
+        "pod/leaving",
+        "-n",
+        &namespace,
+        "--timeout=60s",
+    ];
     kubectl.run(&running, "").await.unwrap();
     for leaving in ["pod/leaving", "pvc/bound"] {
         let args = ["delete", leaving, "-n", &namespace, "--wait=false"];
@@ -270,12 +303,18 @@ async fn settle(driver: &mut Driver, world: &World, wants: &[ListWant]) {
         ("horizontalpodautoscalers.autoscaling", "many", "REPLICAS", &["0"]),
     ];
     for (resource, name, header, expected) in states {
-        let want = wants.iter().find(|want| want.resource.to_string() == *resource).unwrap();
+        let want = wants
+            .iter()
+            .find(|want| want.resource.to_string() == *resource)
+            .unwrap();
         let what = format!("{resource} {name}: {header} is one of {expected:?}");
         driver
             .until(&what, 90, |driver| {
                 let sheet = driver.sheet(want, driver.now());
-                let mut rows = sheet.rows.keys().filter(|(space, row)| *space == namespace && row.starts_with(name));
+                let mut rows = sheet
+                    .rows
+                    .keys()
+                    .filter(|(space, row)| *space == namespace && row.starts_with(name));
                 let fits = |key: &Key| sheet.cell(key, header).is_some_and(|cell| expected.contains(&cell));
                 rows.any(fits).then_some(())
             })
@@ -333,12 +372,20 @@ async fn a_list_follows_deployments(world: World) {
         let mine = all.keys().filter(|(_, row)| row.starts_with(name)).count();
         (mine == count && pods_of(driver, name, "Running") == count).then_some(())
     };
-    driver.until("the first pod runs", 60, |driver| running(driver, "stays", 1)).await;
+    driver
+        .until("the first pod runs", 60, |driver| running(driver, "stays", 1))
+        .await;
     driver.count_fewest();
 
-    driver.meanwhile(second.create(&deployments, &deployment(&one, "web", 2))).await;
-    driver.meanwhile(second.create(&deployments, &deployment(&two, "web", 0))).await;
-    driver.until("two pods run", 60, |driver| running(driver, "web", 2)).await;
+    driver
+        .meanwhile(second.create(&deployments, &deployment(&one, "web", 2)))
+        .await;
+    driver
+        .meanwhile(second.create(&deployments, &deployment(&two, "web", 0)))
+        .await;
+    driver
+        .until("two pods run", 60, |driver| running(driver, "web", 2))
+        .await;
     for replicas in [4, 1] {
         let patch = json!({"spec": {"replicas": replicas}});
         driver.meanwhile(second.patch(&deployments, &one, "web", &patch)).await;
@@ -354,16 +401,22 @@ async fn a_list_follows_deployments(world: World) {
         .await;
     // Gone and there again under its name: another object.
     driver.meanwhile(second.delete(&deployments, &one, "web")).await;
-    driver.until("its pods are gone", 60, |driver| running(driver, "web", 0)).await;
-    driver.meanwhile(second.create(&deployments, &deployment(&one, "web", 1))).await;
-    driver.until("its pod runs again", 60, |driver| running(driver, "web", 1)).await;
+    driver
+        .until("its pods are gone", 60, |driver| running(driver, "web", 0))
+        .await;
+    driver
+        .meanwhile(second.create(&deployments, &deployment(&one, "web", 1)))
+        .await;
+    driver
+        .until("its pod runs again", 60, |driver| running(driver, "web", 1))
+        .await;
 
     for (resource, want) in &lists {
         let ask = Ask {
             namespace: Some(&one),
             ..Ask::default()
         };
-        let (rows, left) = compare(&mut driver, &second, resource, want, ask).await;
+        let (rows, left) = compare(&mut driver, &world, resource, want, ask).await;
         assert!(rows >= 2 && left.is_empty(), "{}: {left:?}", resource.name);
         let list = driver.of(want);
         assert!(list.names().values().all(|count| *count == 1), "{:?}", list.names());
@@ -371,9 +424,15 @@ async fn a_list_follows_deployments(world: World) {
     }
     for (want, least) in [(&both, 3), (&all, 3)] {
         let names = driver.of(want).names();
-        assert!(names.len() >= least && names.values().all(|count| *count == 1), "{names:?}");
+        assert!(
+            names.len() >= least && names.values().all(|count| *count == 1),
+            "{names:?}"
+        );
         for key in [(&one, "stays"), (&one, "web"), (&two, "web")] {
-            assert!(names.contains_key(&(key.0.clone(), key.1.to_owned())), "{key:?} is not in {names:?}");
+            assert!(
+                names.contains_key(&(key.0.clone(), key.1.to_owned())),
+                "{key:?} is not in {names:?}"
+            );
         }
         assert!(driver.of(want).fewest >= 1);
     }
@@ -409,10 +468,14 @@ async fn a_kind_comes_and_goes(world: World) {
     // A list of a kind that is not there yet says so, and comes alive with it.
     let want = driver.list(&name, &[], "", "");
     let unserved = |driver: &Driver| {
-        let Phase::Stopped(failure) = driver.of(&want).phase() else { return None };
+        let Phase::Stopped(failure) = driver.of(&want).phase() else {
+            return None;
+        };
         (failure.kind == FailureKind::NotFound && failure.message.as_str().contains("lights")).then_some(())
     };
-    driver.until("the list says that its kind is not served", 10, unserved).await;
+    driver
+        .until("the list says that its kind is not served", 10, unserved)
+        .await;
 
     for round in ["first", "second"] {
         driver.meanwhile(second.create(&definitions, &definition)).await;
@@ -421,20 +484,25 @@ async fn a_kind_comes_and_goes(world: World) {
             let light = json!({"apiVersion": format!("{group}/v1"), "kind": "Light",
                 "metadata": {"name": round, "namespace": space, "labels": {"round": round}},
                 "spec": {"range": 12, "keeper": "ann"}});
-            while !second.try_create(&format!("/apis/{group}/v1/namespaces/{space}/lights"), &light).await {
+            while !second
+                .try_create(&format!("/apis/{group}/v1/namespaces/{space}/lights"), &light)
+                .await
+            {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
         driver.meanwhile(served).await;
         let lights = driver
-            .until(&format!("the catalog has it the {round} time"), 5, |driver| driver.catalog().find(&name).cloned())
+            .until(&format!("the catalog has it the {round} time"), 5, |driver| {
+                driver.catalog().find(&name).cloned()
+            })
             .await;
         let short = driver.catalog().resolve(&format!("lt{}", world.run)).unwrap();
         assert_eq!(short.len(), 1);
         assert_eq!(short[0].name, name);
         assert_eq!(lights.kind.as_str(), "Light");
         driver.settled(&want).await;
-        let (rows, left) = compare(&mut driver, &second, &lights, &want, Ask::default()).await;
+        let (rows, left) = compare(&mut driver, &world, &lights, &want, Ask::default()).await;
         assert_eq!((rows, left), (1, BTreeMap::new()));
         let sheet = driver.sheet(&want, driver.now());
         assert_eq!(sheet.headers, ["NAMESPACE", "NAME", "RANGE", "KEEPER"]);
@@ -524,7 +592,7 @@ async fn selectors_are_the_servers(world: World) {
             fields,
             ..Ask::default()
         };
-        let (_, left) = compare(&mut driver, &second, &resource, &want, ask).await;
+        let (_, left) = compare(&mut driver, &world, &resource, &want, ask).await;
         assert!(left.is_empty(), "{plural} {fields}: {left:?}");
         driver.close(&want);
     }
@@ -535,11 +603,17 @@ async fn selectors_are_the_servers(world: World) {
         let names = driver.of(&want).names();
         names.into_keys().map(|(_, name)| name).collect::<Vec<_>>().join(" ")
     };
-    for (name, tier, expected) in [("d", json!("front"), "a d"), ("a", json!("back"), "d"), ("d", json!(null), "")] {
+    for (name, tier, expected) in [
+        ("d", json!("front"), "a d"),
+        ("a", json!("back"), "d"),
+        ("d", json!(null), ""),
+    ] {
         let patch = json!({"metadata": {"labels": {"tier": tier}}});
         driver.meanwhile(second.patch(&maps, &space, name, &patch)).await;
         let what = format!("the selection is {expected:?}");
-        driver.until(&what, 5, |driver| (names(driver) == expected).then_some(())).await;
+        driver
+            .until(&what, 5, |driver| (names(driver) == expected).then_some(()))
+            .await;
     }
     // What a server cannot select by is said, by both.
     for (labels, fields) in [("", "spec.nothing=1"), ("a in b", ""), ("-x-=1", "")] {

@@ -125,7 +125,9 @@ async fn the_api_server_goes_away_for_20_seconds() {
         driver.settled(want).await;
     }
     driver
-        .until("config maps a, b and c", 10, |driver| (maps(driver, &here) == "a b c").then_some(()))
+        .until("config maps a, b and c", 10, |driver| {
+            (maps(driver, &here) == "a b c").then_some(())
+        })
         .await;
     driver.count_fewest();
     let rows: Vec<usize> = lists.iter().map(|want| driver.of(want).table.counts().rows).collect();
@@ -142,9 +144,16 @@ async fn the_api_server_goes_away_for_20_seconds() {
         driver.until(&what, 2, |driver| says_so(driver, want)).await;
     }
     println!("said {} ms after the kill", killed.elapsed().as_millis());
-    driver.until("the session says so", 2, |driver| driver.server.is_none().then_some(())).await;
+    driver
+        .until("the session says so", 2, |driver| driver.server.is_none().then_some(()))
+        .await;
     for (want, rows) in lists.iter().zip(&rows) {
-        assert_eq!(driver.of(want).table.counts().rows, *rows, "{}: rows stay", want.resource);
+        assert_eq!(
+            driver.of(want).table.counts().rows,
+            *rows,
+            "{}: rows stay",
+            want.resource
+        );
     }
 
     // Changes are made by another client as soon as the server answers again.
@@ -160,28 +169,46 @@ async fn the_api_server_goes_away_for_20_seconds() {
     for want in &lists {
         let what = format!("{} is live again", want.resource);
         driver
-            .until(&what, 5, |driver| (driver.server.is_some() && driver.of(want).is_settled()).then_some(()))
+            .until(&what, 5, |driver| {
+                (driver.server.is_some() && driver.of(want).is_settled()).then_some(())
+            })
             .await;
     }
-    println!("live {} ms after the server answered kubectl", back.elapsed().as_millis());
+    println!(
+        "live {} ms after the server answered kubectl",
+        back.elapsed().as_millis()
+    );
     let second = real.world.second.clone();
     driver.meanwhile(real.create(&config_maps, &space, "d")).await;
     driver.meanwhile(second.delete(&config_maps, &space, "b")).await;
     driver
-        .until("what has changed since is shown", 10, |driver| (maps(driver, &here) == "a c d").then_some(()))
+        .until("what has changed since is shown", 10, |driver| {
+            (maps(driver, &here) == "a c d").then_some(())
+        })
         .await;
     for (want, rows) in lists.iter().zip(&rows) {
         let list = driver.of(want);
         assert!(list.fewest >= 1.min(*rows), "{} was empty for a while", want.resource);
-        assert!(list.names().values().all(|count| *count == 1), "{}: no row twice", want.resource);
+        assert!(
+            list.names().values().all(|count| *count == 1),
+            "{}: no row twice",
+            want.resource
+        );
     }
-    assert!(driver.of(&here).fewest >= 3, "{} rows were left for a while", driver.of(&here).fewest);
+    assert!(
+        driver.of(&here).fewest >= 3,
+        "{} rows were left for a while",
+        driver.of(&here).fewest
+    );
     let status = driver.meanwhile(restart.wait()).await.unwrap();
     assert!(status.success(), "the server was restarted");
 }
 
 /// How late a timer of 20 ms came at worst, in this process, since it was asked last.
-struct Lateness(tokio::task::JoinHandle<()>, std::sync::Arc<std::sync::atomic::AtomicU64>);
+struct Lateness(
+    tokio::task::JoinHandle<()>,
+    std::sync::Arc<std::sync::atomic::AtomicU64>,
+);
 
 impl Lateness {
     fn measure() -> Lateness {
@@ -227,15 +254,23 @@ async fn the_api_server_hangs_in_the_middle_of_a_list() {
         .collect();
     let list = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
     let second = real.world.second.clone();
-    driver.meanwhile(second.run(&["create", "-f", "-"], &list)).await.unwrap();
+    driver
+        .meanwhile(second.run(&["create", "-f", "-"], &list))
+        .await
+        .unwrap();
 
     let mut tries = 0;
     let (want, stopped) = loop {
         tries += 1;
-        assert!(tries <= 10, "the list was always complete before the server could be stopped");
+        assert!(
+            tries <= 10,
+            "the list was always complete before the server could be stopped"
+        );
         let want = driver.list(&ingresses.name, &[&space], "", "");
         driver
-            .until("the first rows come", 20, |driver| (driver.of(&want).table.counts().rows > 0).then_some(()))
+            .until("the first rows come", 20, |driver| {
+                (driver.of(&want).table.counts().rows > 0).then_some(())
+            })
             .await;
         let stopped = Stopped::stop(real.pid("apiserver"));
         // What is still on its way comes in; the list must not be complete by it.
@@ -250,9 +285,13 @@ async fn the_api_server_hangs_in_the_middle_of_a_list() {
     let seen = driver.of(&want).table.counts().rows;
     println!("stopped after {seen} of {MANY} rows");
     let lateness = Lateness::measure();
-    driver.until("the dead link is noticed", 15, |driver| says_so(driver, &live)).await;
+    driver
+        .until("the dead link is noticed", 15, |driver| says_so(driver, &live))
+        .await;
     println!("noticed after {} ms", hung.elapsed().as_millis() + 500);
-    driver.until("the list that hangs says so", 15, |driver| says_so(driver, &want)).await;
+    driver
+        .until("the list that hangs says so", 15, |driver| says_so(driver, &want))
+        .await;
     assert!(hung.elapsed() < Duration::from_secs(15));
     let late = lateness.end();
     assert!(late < Duration::from_millis(250), "timers were {late:?} late");
@@ -269,7 +308,9 @@ async fn the_api_server_hangs_in_the_middle_of_a_list() {
     driver.settled(&live).await;
     driver.meanwhile(real.create(&maps_resource, &space, "d")).await;
     driver
-        .until("the other list is live", 10, |driver| (maps(driver, &live) == "a b c d").then_some(()))
+        .until("the other list is live", 10, |driver| {
+            (maps(driver, &live) == "a b c d").then_some(())
+        })
         .await;
 }
 
@@ -295,7 +336,9 @@ async fn the_history_is_forgotten() {
     let want = driver.list(&config_maps.name, &[&space], "", "");
     driver.settled(&want).await;
     driver
-        .until("config maps a, b and c", 10, |driver| (maps(driver, &want) == "a b c").then_some(()))
+        .until("config maps a, b and c", 10, |driver| {
+            (maps(driver, &want) == "a b c").then_some(())
+        })
         .await;
     driver.count_fewest();
     // While the server is away the store goes on and forgets: the version that the watch would resume from is too old
@@ -330,9 +373,15 @@ async fn the_history_is_forgotten() {
     driver.meanwhile(real.create(&config_maps, &space, "d")).await;
     driver.meanwhile(second.delete(&config_maps, &space, "a")).await;
     driver
-        .until("what has changed since is shown", 10, |driver| (maps(driver, &want) == "b c d").then_some(()))
+        .until("what has changed since is shown", 10, |driver| {
+            (maps(driver, &want) == "b c d").then_some(())
+        })
         .await;
-    assert!(driver.of(&want).fewest >= 3, "{} rows were left for a while", driver.of(&want).fewest);
+    assert!(
+        driver.of(&want).fewest >= 3,
+        "{} rows were left for a while",
+        driver.of(&want).fewest
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -361,7 +410,9 @@ async fn a_viewer_with_few_rights() {
 
     let (pods, accounts) = (driver.resource("", "pods"), driver.resource("", "serviceaccounts"));
     let (config_maps, namespaces) = (driver.resource("", "configmaps"), driver.resource("", "namespaces"));
-    let forbidden = |driver: &Driver, want: &ListWant, source: usize| match &driver.of(want).table.sources()[source].phase {
+    let forbidden = |driver: &Driver, want: &ListWant, source: usize| match &driver.of(want).table.sources()[source]
+        .phase
+    {
         Phase::Stopped(failure) if failure.kind == FailureKind::Forbidden => Some(failure.message.as_str().to_owned()),
         _ => None,
     };
@@ -373,7 +424,10 @@ async fn a_viewer_with_few_rights() {
     ] {
         let what = format!("{} {:?} is forbidden", want.resource, want.scope);
         let words = driver.until(&what, 10, |driver| forbidden(driver, &want, 0)).await;
-        assert!(words.contains("viewer") && words.contains(want.resource.resource.as_str()), "{words}");
+        assert!(
+            words.contains("viewer") && words.contains(want.resource.resource.as_str()),
+            "{words}"
+        );
         assert!(driver.server.is_some(), "the connection is as good as before");
         driver.close(&want);
     }
@@ -383,14 +437,20 @@ async fn a_viewer_with_few_rights() {
     assert!(matches!(driver.of(&here).phase(), Phase::Watching));
     driver.meanwhile(real.create(&config_maps, &granted, "d")).await;
     driver
-        .until("it is live", 5, |driver| (maps(driver, &here) == "a b c d").then_some(()))
+        .until("it is live", 5, |driver| {
+            (maps(driver, &here) == "a b c d").then_some(())
+        })
         .await;
     // Of two namespaces one is granted: its rows are there, and the other says what is wrong.
     let mut both = [granted.as_str(), other.as_str()];
     both.sort_unstable();
     let at = |name: &str| both.iter().position(|other| *other == name).unwrap();
     let want = driver.list(&config_maps.name, &both, "", "");
-    driver.until("the other is forbidden", 10, |driver| forbidden(driver, &want, at(&other))).await;
+    driver
+        .until("the other is forbidden", 10, |driver| {
+            forbidden(driver, &want, at(&other))
+        })
+        .await;
     driver
         .until("the granted one is there", 10, |driver| {
             let live = matches!(driver.of(&want).table.sources()[at(&granted)].phase, Phase::Watching);
@@ -414,14 +474,27 @@ async fn a_viewer_with_few_rights() {
         "spec": {"group": group, "scope": "Namespaced", "names": {"kind": "Buoy", "plural": "buoys", "singular": "buoy"},
             "versions": [{"name": "v1", "served": true, "storage": true,
                 "schema": {"openAPIV3Schema": {"type": "object"}}}]}});
-    driver.meanwhile(second.run(&["create", "-f", "-"], &definition.to_string())).await.unwrap();
+    driver
+        .meanwhile(second.run(&["create", "-f", "-"], &definition.to_string()))
+        .await
+        .unwrap();
     let buoys = ResourceName::new(&group, "buoys");
-    driver.until("the new kind is found", 10, |driver| driver.catalog().find(&buoys).map(|_| ())).await;
+    driver
+        .until("the new kind is found", 10, |driver| {
+            driver.catalog().find(&buoys).map(|_| ())
+        })
+        .await;
     // 403 is final until the user tries again.
     let refused = driver.list(&pods.name, &[&granted], "", "");
-    driver.until("pods are forbidden", 10, |driver| forbidden(driver, &refused, 0)).await;
-    let more = rights(json!([{"apiGroups": [""], "resources": ["configmaps", "pods"], "verbs": ["get", "list", "watch"]}]));
-    driver.meanwhile(second.run(&["apply", "-f", "-"], &more)).await.unwrap();
+    driver
+        .until("pods are forbidden", 10, |driver| forbidden(driver, &refused, 0))
+        .await;
+    let more =
+        rights(json!([{"apiGroups": [""], "resources": ["configmaps", "pods"], "verbs": ["get", "list", "watch"]}]));
+    driver
+        .meanwhile(second.run(&["apply", "-f", "-"], &more))
+        .await
+        .unwrap();
     let mut tries = 0;
     while !driver.of(&refused).is_settled() {
         tries += 1;

@@ -3,6 +3,13 @@
 //! A row of the table opens the program with a line, presses keys and says what the screen must and must not hold then.
 //! `LOOK='pods@jj<enter>;…' cargo test --test flows look -- --nocapture` prints screens for whoever writes a new row.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "support/show.rs"]
 mod show;
 
@@ -168,22 +175,47 @@ fn flows() {
             }
         });
     }
-    assert!(wrong.is_empty(), "{} of {} flows are wrong:\n{}", wrong.len(), FLOWS.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} flows are wrong:\n{}",
+        wrong.len(),
+        FLOWS.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_column_of_pods_sorts_by_what_it_says() {
     run(async {
-        let mut show = Show::of(Source::Demo(still()), &Opening { size: (300, 60), ..Opening::at("pods") }).await;
+        let mut show = Show::of(
+            Source::Demo(still()),
+            &Opening {
+                size: (300, 60),
+                ..Opening::at("pods")
+            },
+        )
+        .await;
         show.keys("w").await;
-        let columns = ["READY", "NAME", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "QOS", "OWNER", "IMAGES"];
+        let columns = [
+            "READY", "NAME", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "QOS", "OWNER", "IMAGES",
+        ];
         for column in columns {
             show.keys(&format!("S{}<enter>", column.to_lowercase())).await;
             let first = show.column(column);
             assert!(!first.is_empty(), "{column} is not on the screen:\n{}", show.text());
-            let up: Vec<String> = first.into_iter().filter(|cell| !cell.is_empty()).collect();
+            // Restarts are told with an age, and young ages go on meanwhile.
+            let cells = |column: &str, cells: Vec<String>| -> Vec<String> {
+                let cell = |cell: String| match column {
+                    "RESTARTS" => cell.split(' ').next().unwrap_or_default().to_owned(),
+                    "AGE" if cell.contains(['s', 'm']) => "young".to_owned(),
+                    _ => cell,
+                };
+                cells.into_iter().filter(|cell| !cell.is_empty()).map(cell).collect()
+            };
+            let up = cells(column, first);
+            assert_eq!(up.len(), 42, "{column}: {up:?}");
             show.keys("=").await;
-            let down: Vec<String> = show.column(column).into_iter().filter(|cell| !cell.is_empty()).collect();
+            let down = cells(column, show.column(column));
             let mut turned = down.clone();
             turned.reverse();
             assert_eq!(up, turned, "{column} backwards is not the other way round");
@@ -194,9 +226,11 @@ fn every_column_of_pods_sorts_by_what_it_says() {
                     assert_eq!(counts.len(), up.len(), "{up:?}");
                     assert!(counts.is_sorted(), "{counts:?}");
                 }
-                "NAME" | "STATUS" | "NODE" | "QOS" | "OWNER" | "IMAGES" => assert!(up.is_sorted(), "{column}: {up:?}"),
+                // Numbers within names count as numbers, so web-10 comes after web-9.
+                "NAME" => assert!(up[0].starts_with("cart") && up[41].starts_with("wishlist"), "{up:?}"),
+                "STATUS" | "NODE" | "QOS" | "OWNER" | "IMAGES" => assert!(up.is_sorted(), "{column}: {up:?}"),
                 "AGE" => {
-                    assert_eq!(up.first().map(String::as_str), Some("0s"), "{up:?}");
+                    assert_eq!(up.first().map(String::as_str), Some("young"), "{up:?}");
                     assert!(up.last().is_some_and(|age| age.ends_with('d')), "{up:?}");
                 }
                 _ => {}
@@ -226,16 +260,22 @@ fn what_is_copied_and_exported_is_what_is_shown() {
         assert_eq!(copied(show.asked()), [("2 names".into(), names.into())]);
         show.keys("Y").await;
         let rows = copied(show.asked());
-        assert!(rows[0].1.starts_with("NAME") && rows[0].1.lines().count() == 3, "{rows:?}");
+        assert!(
+            rows[0].1.starts_with("NAME") && rows[0].1.lines().count() == 3,
+            "{rows:?}"
+        );
         // The cursor stays with its object while the rows are sorted anew.
         show.keys("<esc>Sstatus<enter>C").await;
         assert_eq!(copied(show.asked()), [("status".into(), "Running".into())]);
         show.keys("N/sessions<enter>").await;
         let written = |asked: Vec<Effect>| {
             asked.into_iter().find_map(|effect| match effect {
-                Effect::WriteFile { path, content, overwrite, .. } => {
-                    Some((path.display().to_string(), content, overwrite))
-                }
+                Effect::WriteFile {
+                    path,
+                    content,
+                    overwrite,
+                    ..
+                } => Some((path.display().to_string(), content, overwrite)),
                 _ => None,
             })
         };
@@ -274,12 +314,18 @@ fn the_view_and_what_was_typed_are_remembered() {
         };
         assert!(asked.contains(&Effect::Remember(view)), "{asked:?}");
         for (prompt, text) in [("palette", "svc data"), ("filter", "kafka")] {
-            let line = Effect::Remember(Memory::Line { prompt, text: text.into() });
+            let line = Effect::Remember(Memory::Line {
+                prompt,
+                text: text.into(),
+            });
             assert!(asked.contains(&line), "{asked:?}");
         }
         // A namespace that no list has shown was typed, and is remembered.
         show.keys(":ns hidden<enter>").await;
-        let typed = Memory::Namespace { context: "demo".into(), namespace: "hidden".into() };
+        let typed = Memory::Namespace {
+            context: "demo".into(),
+            namespace: "hidden".into(),
+        };
         assert!(show.asked().contains(&Effect::Remember(typed)));
     });
 }
@@ -289,15 +335,22 @@ fn rows_come_linger_and_go() {
     run(async {
         let mut show = Show::open("cm").await;
         let maps = "/api/v1/namespaces/shop/configmaps";
-        show.create(maps, json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a-new-one"}, "data": {"a": "b"}}))
-            .await;
+        show.create(
+            maps,
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a-new-one"}, "data": {"a": "b"}}),
+        )
+        .await;
         show.seconds(1).await;
         assert!(show.has("+ a-new-one 1"), "{}", show.text());
         show.seconds(6).await;
         assert!(show.has("a-new-one") && !show.has("+ a-new-one"), "{}", show.text());
         show.delete(&format!("{maps}/a-new-one")).await;
         show.seconds(1).await;
-        assert!(show.has("× a-new-one") || show.has("a-new-one"), "a deleted row lingers:\n{}", show.text());
+        assert!(
+            show.has("× a-new-one") || show.has("a-new-one"),
+            "a deleted row lingers:\n{}",
+            show.text()
+        );
         show.seconds(5).await;
         assert!(!show.has("a-new-one"), "{}", show.text());
     });
@@ -311,7 +364,11 @@ fn the_cursor_and_marks_follow_objects_while_rows_come_and_go() {
         let maps = "/api/v1/namespaces/shop/configmaps";
         let names = show.column("NAME");
         for name in ["aaa", "aab", "aac"] {
-            show.create(maps, json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}})).await;
+            show.create(
+                maps,
+                json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}),
+            )
+            .await;
         }
         show.seconds(10).await;
         assert!(show.has(&format!("● {}", names[0])), "{}", show.text());
@@ -358,12 +415,21 @@ fn a_kind_comes_and_goes_at_run_time() {
         show.create(definitions, definition()).await;
         show.seconds(5).await;
         let beacon = json!({"apiVersion": "sea.example/v1", "kind": "Beacon", "metadata": {"name": "north"}, "spec": {"light": "flashing"}});
-        show.create("/apis/sea.example/v1/namespaces/shop/beacons", beacon).await;
+        show.create("/apis/sea.example/v1/namespaces/shop/beacons", beacon)
+            .await;
         show.keys(":bcn<enter>").await;
-        assert!(show.has("shop beacons 1") && show.has("▌ north flashing"), "{}", show.text());
+        assert!(
+            show.has("shop beacons 1") && show.has("▌ north flashing"),
+            "{}",
+            show.text()
+        );
         show.delete(&format!("{definitions}/beacons.sea.example")).await;
         show.seconds(5).await;
-        assert!(show.has("not served") || show.has("removed"), "an open view says that its kind is gone:\n{}", show.text());
+        assert!(
+            show.has("not served") || show.has("removed"),
+            "an open view says that its kind is gone:\n{}",
+            show.text()
+        );
         show.keys("<esc>:kinds<enter>/beacon").await;
         assert!(!show.has("sea.example"), "{}", show.text());
         show.keys("<esc>").await;
@@ -411,11 +477,26 @@ fn without_any_context_it_says_what_is_wrong_and_what_to_do() {
             ..Invocation::default()
         };
         let kubeconfig = Kubeconfig::new(invocation, Places::from_environment());
-        let mut show = Show::begin(Source::Kubeconfig(Arc::new(Mutex::new(kubeconfig))), &Opening::default());
+        let mut show = Show::begin(
+            Source::Kubeconfig(Arc::new(Mutex::new(kubeconfig))),
+            &Opening::default(),
+        );
         assert!(show.has("contexts"), "{}", show.text());
         show.until("/nonexistent/kubeconfig", Duration::from_secs(5)).await;
         assert!(!show.has("Esc"), "{}", show.text());
-        for keys in [":pods<enter>", "<esc>", "?", "<esc>", "g", "n", "<esc>", "j", "<enter>", "m", "<esc>"] {
+        for keys in [
+            ":pods<enter>",
+            "<esc>",
+            "?",
+            "<esc>",
+            "g",
+            "n",
+            "<esc>",
+            "j",
+            "<enter>",
+            "m",
+            "<esc>",
+        ] {
             show.press(keys);
             assert!(!show.text().is_empty());
         }
@@ -437,12 +518,24 @@ fn contexts_are_changed_and_come_back_warm() {
         let mut show = Show::of(source, &Opening::default()).await;
         assert!(show.has("harbour shop pods 42"), "{}", show.text());
         show.keys("gc").await;
-        assert!(show.has("contexts 2") && show.has("● harbour") && show.has("offing"), "{}", show.text());
+        assert!(
+            show.has("contexts 2") && show.has("● harbour") && show.has("offing"),
+            "{}",
+            show.text()
+        );
         show.keys("/offing<enter><enter>").await;
-        assert!(show.has("offing shop pods 42") && !show.has("cart-c8c848986-7qmzg"), "{}", show.text());
+        assert!(
+            show.has("offing shop pods 42") && !show.has("cart-c8c848986-7qmzg"),
+            "{}",
+            show.text()
+        );
         let lists = small.faults().asked();
         show.keys(":ctx harbour<enter>").await;
-        assert!(show.has("harbour shop pods 42") && show.has("cart-c8c848986-7qmzg"), "{}", show.text());
+        assert!(
+            show.has("harbour shop pods 42") && show.has("cart-c8c848986-7qmzg"),
+            "{}",
+            show.text()
+        );
         show.keys(":ctx offing<enter>").await;
         assert!(show.has("offing shop pods"), "{}", show.text());
         let path = ("GET".to_owned(), "/api/v1/namespaces/shop/pods".to_owned());
@@ -476,7 +569,11 @@ fn the_living_world_stays_true() {
     run(async {
         let mut show = Show::open("pods").await;
         show.live(90).await;
-        let mut shown: Vec<String> = show.column("NAME").into_iter().filter(|name| !name.is_empty()).collect();
+        let mut shown: Vec<String> = show
+            .column("NAME")
+            .into_iter()
+            .filter(|name| !name.is_empty())
+            .collect();
         shown.retain(|name| name.starts_with("cart-cleanup") || name.starts_with("wishlist"));
         let (_, list) = show.request("GET", "/api/v1/namespaces/shop/pods", None).await;
         let mut there: Vec<String> = list["items"]

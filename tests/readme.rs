@@ -1,6 +1,13 @@
 //! The README says what the program does: its table of keys is made from the commands and the default keymap.
 //! `PORTOLAN_UPDATE=1 cargo test --test readme` writes it anew.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use portolan::keys::{self, Layer};
 use portolan::{app, screens};
 use std::fmt::Write;
@@ -17,10 +24,17 @@ fn key_table() -> String {
     for row in screens::every_command().into_iter().chain(app::everywhere()) {
         let keys = keymap.keys_of(&layers, row.name);
         // Moving about needs no row here, and what only works in prompts and popups is said in help.
-        if keys.is_empty() || row.name.starts_with("move_") || row.name.contains("page_") || table.contains(&format!("| {} |", row.doc)) {
+        if keys.is_empty()
+            || row.name.starts_with("move_")
+            || row.name.contains("page_")
+            || table.contains(&format!("| {} |", row.doc))
+        {
             continue;
         }
-        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|key| format!("`{}`", key.replace('|', "\\|")))
+            .collect();
         let _ = writeln!(table, "| {} | {} |", keys.join(" "), row.doc);
     }
     table
@@ -37,7 +51,11 @@ fn the_readmes_keys_are_the_programs() {
         std::fs::write(&path, format!("{}{table}{}", &text[..start], &text[end..])).unwrap();
         return;
     }
-    assert_eq!(text[start..end], table, "run PORTOLAN_UPDATE=1 cargo test --test readme");
+    assert_eq!(
+        text[start..end],
+        table,
+        "run PORTOLAN_UPDATE=1 cargo test --test readme"
+    );
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! The house rules, as tests: rooms import one way, screens do not name each other, pure rooms stay pure.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -23,6 +23,9 @@ use ratatui::layout::Rect;
 /// Below this nothing can be shown but a word.
 const SMALLEST: (u16, u16) = (20, 5);
 
+/// So many hints at the end of the bar are kept: menu, palette and help.
+const ALWAYS: usize = 3;
+
 /// The regions of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Regions {
@@ -85,6 +88,13 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
         popup.draw(buffer, regions.body, shared);
     }
     toasts(model, buffer, regions.body);
+    if shared.settings.ascii {
+        for cell in &mut buffer.content {
+            if cell.symbol() == "…" {
+                cell.set_symbol("~");
+            }
+        }
+    }
     match model.popups.last() {
         Some(popup) => popup.cursor(regions.body, shared),
         None => model.screen.cursor(regions.body, shared),
@@ -341,10 +351,14 @@ fn phase(model: &Model) -> Option<(String, Role)> {
         }
         Phase::Relisting { .. } => (of_several("relisting".to_owned()), Role::Progress),
         Phase::Polling { every, .. } => (of_several(format!("polled every {}s", every.as_secs())), Role::Warn),
-        Phase::Backoff { failure, .. } => (
-            of_several(format!("stale for {}: {}", since(), short(failure.kind))),
-            Role::Error,
-        ),
+        Phase::Backoff { failure, retry_in, .. } => {
+            let waited = u128::from(shared.mono.saturating_sub(worst.said));
+            let left = retry_in.as_millis().saturating_sub(waited).div_ceil(1000);
+            // What was never there cannot be stale.
+            let word = if worst.complete { "stale" } else { "failing" };
+            let text = format!("{word} for {}: {}, again in {left}s", since(), short(failure.kind));
+            (of_several(text), Role::Error)
+        }
         Phase::Stopped(failure) => (of_several(short(failure.kind).to_owned()), Role::Error),
     })
 }
@@ -383,7 +397,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -403,6 +417,13 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     } else {
         continuations(model, &layers)
     };
+    let cells = |hint: &(String, String)| width(&hint.0) + 1 + width(&hint.1) + 3;
+    let mut hints = hints;
+    // What does not fit gives way from the end, but the keys that lead to all the others stay.
+    let trims = model.pending.is_empty();
+    while trims && hints.len() > ALWAYS + 1 && hints.iter().map(cells).sum::<usize>() > usize::from(area.width) + 2 {
+        hints.remove(hints.len() - 1 - ALWAYS);
+    }
     let line = Rect {
         x: area.x + 1,
         width: area.width - 1,

@@ -1,10 +1,12 @@
 //! What kubeconfig and clusters have to tell, taken in.
 
 use super::{Model, PLUGIN_LINES, TREMBLE, Tone, failure_text, places};
+use crate::kinds::{Catalog, Resource};
 use crate::msg::{ClusterEvent, ContextsEvent, FailureKind};
 use crate::screens::{Link, Popup};
 use crate::text::Clean;
 use crate::want::ClusterId;
+use std::sync::Arc;
 
 pub(super) fn contexts(model: &mut Model, event: ContextsEvent) {
     match event {
@@ -88,6 +90,8 @@ pub(super) fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
             if first && is_current {
                 model.say(tone, text);
                 if never_up {
+                    // The screen that opens says the same.
+                    model.toasts.pop_back();
                     places::show_failure_screen(model);
                 }
             }
@@ -99,7 +103,7 @@ pub(super) fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
                 .into_iter()
                 .filter(|group| first || !state.catalog.failed.iter().any(|(known, _)| known == group))
                 .collect();
-            state.catalog = catalog;
+            state.catalog = with_known(catalog, &state.catalog);
             state.discovered = true;
             if is_current && !news.is_empty() {
                 let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
@@ -133,6 +137,29 @@ pub(super) fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
         }
         ClusterEvent::Warning(text) => model.say(Tone::Warn, Clean::new(&format!("the server warns: {text}"))),
     }
+}
+
+/// What a group served before it failed, or what every server serves of it, is still there by name: its lists say themselves
+/// what is wrong, and come back when it does.
+fn with_known(catalog: Arc<Catalog>, before: &Catalog) -> Arc<Catalog> {
+    let fails = |resource: &Resource| {
+        catalog.failed.iter().any(|(failed, _)| {
+            let (group, version) = failed.as_str().split_once('/').unwrap_or((failed.as_str(), ""));
+            resource.name.group == group && (version.is_empty() || resource.version == version)
+        })
+    };
+    let lost: Vec<Arc<Resource>> = before
+        .resources
+        .iter()
+        .filter(|resource| fails(resource) && catalog.find(&resource.name).is_none())
+        .cloned()
+        .collect();
+    if lost.is_empty() {
+        return catalog;
+    }
+    let mut catalog = (*catalog).clone();
+    catalog.resources.extend(lost);
+    Arc::new(catalog)
 }
 
 fn open_sign_in(model: &mut Model, id: ClusterId) {

@@ -484,7 +484,7 @@ fn the_same_place_again_is_no_new_step_of_history() {
         ("po", 0),
         ("deploy", 1),
         ("deployments.apps", 1),
-        // Other namespaces, and a filter, are of the view: only what asks for other rows is another place.
+        // Namespaces are of the context: only what asks for other rows of it is another place.
         ("deploy -n data", 1),
         ("deploy -l app=web", 2),
         ("deploy -l app=web", 2),

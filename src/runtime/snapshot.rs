@@ -49,8 +49,8 @@ pub const SCREENS: &[Screen] = &[
         size: SIZE,
         theme: "dark",
         kind: Some("pods"),
-        all_namespaces: true,
-        keys: "jjj",
+        all_namespaces: false,
+        keys: "<ctrl-d>jjjjjj",
     },
     Screen {
         name: "faults",
@@ -90,7 +90,7 @@ pub const SCREENS: &[Screen] = &[
         theme: "dark",
         kind: Some("pods"),
         all_namespaces: true,
-        keys: ":dep",
+        keys: ":se",
     },
     Screen {
         name: "help",

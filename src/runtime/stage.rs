@@ -31,6 +31,8 @@ pub struct Stage<C> {
     clock: C,
     /// What was asked for and is not done on a stage.
     asked: Vec<Effect>,
+    /// The time the model was told last.
+    told: Option<Duration>,
 }
 
 impl<C: Clock> Stage<C> {
@@ -43,6 +45,7 @@ impl<C: Clock> Stage<C> {
             messages,
             clock,
             asked: Vec::new(),
+            told: None,
         }
     }
 
@@ -129,7 +132,12 @@ impl<C: Clock> Stage<C> {
         self.hub.finish();
     }
 
+    /// Tells the time, when it is another than the last one told.
     fn tick(&mut self) {
+        let now = self.clock.mono();
+        if self.told.replace(now) == Some(now) {
+            return;
+        }
         let tick = self.clock.tick();
         self.apply(tick);
     }

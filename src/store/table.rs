@@ -41,6 +41,8 @@ pub struct Source {
     pub phase: Phase,
     /// Since when, in milliseconds since the start.
     pub since: u64,
+    /// When its phase was said last: a countdown counts from here.
+    pub said: u64,
     /// The epoch of its running or last list.
     epoch: u32,
     /// Whether it has been complete once.
@@ -99,6 +101,7 @@ impl Table {
         let source = Source {
             phase: Phase::Waiting,
             since: mono,
+            said: mono,
             epoch: 0,
             complete: false,
         };
@@ -249,6 +252,7 @@ impl Table {
                 if std::mem::discriminant(&source.phase) != std::mem::discriminant(&phase) {
                     source.since = mono;
                 }
+                source.said = mono;
                 source.phase = phase;
             }
             TableEvent::Begin { source, epoch } => self.source(source).epoch = epoch,
@@ -309,6 +313,7 @@ impl Table {
             let source = Source {
                 phase: Phase::Waiting,
                 since: 0,
+                said: 0,
                 epoch: 0,
                 complete: false,
             };

@@ -1,6 +1,6 @@
 //! Taking terminal escape sequences out of text that was written for a terminal.
 //!
-//! Only whole, well-formed sequences go. A malformed one stays, for [`clean`](super::clean) to mark: otherwise an
+//! Only whole, well-formed sequences go. A malformed one stays, for [`clean`](super::clean()) to mark: otherwise an
 //! opening sequence without an end could hide the rest of the text.
 
 use std::borrow::Cow;

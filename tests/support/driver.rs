@@ -46,7 +46,11 @@ impl List {
     /// Rows that are there, by namespace and name, with how many of each there are.
     pub fn names(&self) -> BTreeMap<(String, String), usize> {
         let mut names = BTreeMap::new();
-        for id in self.table.ids().filter(|id| !matches!(self.table.mark(*id), Mark::Gone(_))) {
+        for id in self
+            .table
+            .ids()
+            .filter(|id| !matches!(self.table.mark(*id), Mark::Gone(_)))
+        {
             let Some(row) = self.table.row(id) else { continue };
             let key = (row.namespace.as_str().to_owned(), row.name.as_str().to_owned());
             *names.entry(key).or_default() += 1;
@@ -218,7 +222,8 @@ impl Driver {
     /// Takes messages until this list is complete and live.
     pub async fn settled(&mut self, want: &ListWant) {
         let what = format!("the list of {}", want.resource);
-        self.until(&what, 60, |driver| driver.of(want).is_settled().then_some(())).await;
+        self.until(&what, 60, |driver| driver.of(want).is_settled().then_some(()))
+            .await;
     }
 
     /// Takes messages for as long as something else goes on.
@@ -269,7 +274,11 @@ impl Driver {
 
     /// What is known, for a message.
     fn told(&self) -> String {
-        let mut text = format!("server {:?}, lost {:?}\n", self.server, self.lost.last().map(|(_, why)| why));
+        let mut text = format!(
+            "server {:?}, lost {:?}\n",
+            self.server,
+            self.lost.last().map(|(_, why)| why)
+        );
         for (want, list) in &self.lists {
             if !list.is_settled() || self.lists.len() < 4 {
                 let phases: Vec<&Phase> = list.table.sources().iter().map(|source| &source.phase).collect();

@@ -204,7 +204,10 @@ impl Second {
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         task.abort();
         let document = serde_json::from_slice(&bytes);
-        (code, document.unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned())))
+        (
+            code,
+            document.unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned())),
+        )
     }
 }
 

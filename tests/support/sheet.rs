@@ -87,7 +87,11 @@ impl Sheet {
 
     /// What our table says in the columns that kubectl has too, at this moment (unix seconds).
     pub fn of_ours(table: &Table, with_namespace: bool, now: i64) -> Sheet {
-        let columns: Vec<&Column> = table.columns().iter().filter(|column| column.origin != Origin::Extra).collect();
+        let columns: Vec<&Column> = table
+            .columns()
+            .iter()
+            .filter(|column| column.origin != Origin::Extra)
+            .collect();
         let mut headers: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
         if with_namespace {
             headers.insert(0, "NAMESPACE".to_owned());
@@ -180,7 +184,10 @@ pub fn differences(
     let their_headers = both(&theirs.headers, |how| matches!(how, How::OnlyTheirs | How::Place));
     // Of nothing kubectl prints no header either.
     if !theirs.rows.is_empty() && our_headers != their_headers {
-        found.insert(Key::default(), format!("headers\n  ours   {our_headers:?}\n  theirs {their_headers:?}"));
+        found.insert(
+            Key::default(),
+            format!("headers\n  ours   {our_headers:?}\n  theirs {their_headers:?}"),
+        );
         return found;
     }
     for (key, cells) in &theirs.rows {

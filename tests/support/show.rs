@@ -108,7 +108,11 @@ pub fn setting(opening: &Opening, source: &Source) -> (portolan::app::Setup, Sta
     view.theme = (!opening.theme.is_empty()).then(|| opening.theme.to_owned());
     view.keymap = (!opening.keymap.is_empty()).then(|| opening.keymap.to_owned());
     let mut ground = Ground::find(&view, true);
-    ground.traits.depth = if opening.plain { ColorDepth::None } else { ColorDepth::True };
+    ground.traits.depth = if opening.plain {
+        ColorDepth::None
+    } else {
+        ColorDepth::True
+    };
     ground.traits.unicode = !opening.plain;
     let clock = StageClock::start_at((DemoOptions::default().start + opening.ahead) * 1_000);
     CLOCK.set(Some(clock));
@@ -198,6 +202,11 @@ impl Show {
         }
     }
 
+    /// Presses a key without waiting.
+    pub fn press_chord(&mut self, chord: portolan::keys::Chord) {
+        self.stage.press(chord);
+    }
+
     /// Pastes.
     pub fn paste(&mut self, text: &str) {
         self.stage.tell(portolan::msg::Msg::Paste {
@@ -233,7 +242,11 @@ impl Show {
     pub async fn until(&mut self, text: &str, longest: Duration) -> Duration {
         let began = tokio::time::Instant::now();
         while !self.has(text) {
-            assert!(began.elapsed() < longest, "no {text:?} within {longest:?}:\n{}", self.text());
+            assert!(
+                began.elapsed() < longest,
+                "no {text:?} within {longest:?}:\n{}",
+                self.text()
+            );
             self.wait(Duration::from_millis(100)).await;
         }
         began.elapsed()
@@ -295,19 +308,23 @@ impl Show {
         let word = |start: usize| -> String {
             let rest: String = letters[start..].iter().collect();
             let end = rest.find("  ").unwrap_or(rest.len());
-            rest[..end].trim_end_matches(['↑', '↓', '›', ' ']).to_owned()
+            rest[..end].to_owned()
         };
-        let Some(place) = starts.iter().position(|start| word(*start) == header) else {
+        let is_it = |start: &usize| word(*start).trim_end_matches(['↑', '↓', '›', ' ']) == header;
+        let Some(place) = starts.iter().position(is_it) else {
             return Vec::new();
         };
         let begin = starts[place];
+        // The arrow of the sorted column belongs to its place.
         let end = begin + word(begin).chars().count();
         let last = lines.len().saturating_sub(1);
         let cells = lines[2..last].iter().map(|line| {
             let letters: Vec<char> = line.chars().collect();
             // A cell is the run of text that touches the place of its header; two blanks part cells.
             let filled = |at: usize| letters.get(at).is_some_and(|letter| *letter != ' ');
-            let Some(inside) = (begin..end).find(|at| filled(*at)) else { return String::new() };
+            let Some(inside) = (begin..end).find(|at| filled(*at)) else {
+                return String::new();
+            };
             let parted = |at: usize| !filled(at) && !filled(at + 1);
             let mut from = inside;
             while from > 0 && (filled(from - 1) || (from > 1 && filled(from - 2))) {
@@ -317,7 +334,11 @@ impl Show {
             while to < letters.len() && !parted(to) {
                 to += 1;
             }
-            letters[from..to.min(letters.len())].iter().collect::<String>().trim().to_owned()
+            letters[from..to.min(letters.len())]
+                .iter()
+                .collect::<String>()
+                .trim()
+                .to_owned()
         });
         cells.collect()
     }
@@ -342,16 +363,24 @@ impl Show {
 
 /// One request to a world, over a connection of its own.
 pub async fn request(demo: &Demo, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(demo.serve())).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(demo.serve()))
+        .await
+        .unwrap();
     let connection = tokio::spawn(connection);
-    let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+    let kind = if method == "PATCH" {
+        "application/merge-patch+json"
+    } else {
+        "application/json"
+    };
     let request = hyper::Request::builder()
         .method(method)
         .uri(path)
         .header("host", "demo")
         .header("accept", "application/json")
         .header("content-type", kind)
-        .body(Full::new(Bytes::from(body.map_or_else(String::new, |body| body.to_string()))))
+        .body(Full::new(Bytes::from(
+            body.map_or_else(String::new, |body| body.to_string()),
+        )))
         .unwrap();
     let answer = sender.send_request(request).await.unwrap();
     let code = answer.status().as_u16();

@@ -19,6 +19,9 @@ pub struct World {
     pub second: Second,
     /// What is different in every run: a short word that can stand in any name.
     pub run: String,
+    /// The minor version whose printers it has, where that is not the server's: the demo prints as the newest do,
+    /// whatever version it plays.
+    pub printers: Option<u32>,
     /// The demo, when it is one.
     pub demo: Option<Demo>,
     tasks: Vec<JoinHandle<()>>,
@@ -45,20 +48,40 @@ pub const LABEL: &str = "portolan-conformance";
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        let Second::Kubectl { program, kubeconfig, .. } = &self.second else {
+        let Second::Kubectl {
+            program, kubeconfig, ..
+        } = &self.second
+        else {
             return;
         };
         let kubectl = |args: &[&str]| {
             let mut command = std::process::Command::new(program);
             let out = command.arg("--kubeconfig").arg(kubeconfig).args(args).output();
-            out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default()
+            out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned())
+                .unwrap_or_default()
         };
         let label = format!("{LABEL}={}", self.run);
         for namespace in kubectl(&["get", "ns", "-l", &label, "-o", "name"]).lines() {
             let name = namespace.trim_start_matches("namespace/");
             // Else those that do not heed their end hold the namespace for as long as they were given.
-            kubectl(&["delete", "deploy,rs,rc,sts,ds,job,cj", "--all", "-n", name, "--wait=false"]);
-            kubectl(&["delete", "pods", "--all", "-n", name, "--grace-period=0", "--force", "--wait=false"]);
+            kubectl(&[
+                "delete",
+                "deploy,rs,rc,sts,ds,job,cj",
+                "--all",
+                "-n",
+                name,
+                "--wait=false",
+            ]);
+            kubectl(&[
+                "delete",
+                "pods",
+                "--all",
+                "-n",
+                name,
+                "--grace-period=0",
+                "--force",
+                "--wait=false",
+            ]);
         }
         let kinds = "crd,ns,pv,sc,pc,ingressclass,clusterrole,clusterrolebinding,runtimeclass,csidriver,\
             volumeattachment,validatingwebhookconfiguration";
@@ -95,6 +118,7 @@ impl World {
             way: Way::InMemory(Arc::new(move || serving.serve())),
             second: Second::Printer(demo.clone()),
             run: run_word(),
+            printers: Some(u32::MAX),
             tasks: vec![demo.live()],
             demo: Some(demo),
             scratch: None,
@@ -112,10 +136,7 @@ impl World {
         let folder = std::env::temp_dir().join(format!("portolan-conformance-{}", world.run));
         std::fs::create_dir_all(&folder).unwrap();
         let kubeconfig = folder.join("kubeconfig");
-        let (_, task) = demo
-            .listen("127.0.0.1:0".parse().unwrap(), &kubeconfig)
-            .await
-            .unwrap();
+        let (_, task) = demo.listen("127.0.0.1:0".parse().unwrap(), &kubeconfig).await.unwrap();
         world.name = "demo on a port";
         world.way = context_of(&kubeconfig);
         world.second = Second::Kubectl {
@@ -147,6 +168,7 @@ impl World {
                 cache: folder.join("cache"),
             },
             run,
+            printers: None,
             demo: None,
             tasks: Vec::new(),
             scratch: Some(folder),

@@ -215,7 +215,11 @@ fn job_template(cron_name: &str, image: &str) -> Value {
 fn cron_job(b: &mut Builder<'_>, cron: &Cron) {
     let last = b.start - b.start.rem_euclid(cron.every);
     // A run that has only just begun has not succeeded yet.
-    let succeeded = if last + 14 > b.start { last - cron.every + 14 } else { last + 14 };
+    let succeeded = if last + 14 > b.start {
+        last - cron.every + 14
+    } else {
+        last + 14
+    };
     let mut value = json!({"metadata": {"name": cron.name, "namespace": cron.namespace, "generation": 1, "labels": {"app.kubernetes.io/name": cron.name}},
         "spec": {"schedule": cron.schedule, "suspend": cron.suspended, "concurrencyPolicy": "Forbid", "successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1,
             "jobTemplate": {"metadata": {}, "spec": {"backoffLimit": 0, "template": job_template(cron.name, cron.image)}}},

@@ -4,11 +4,10 @@ use super::layout::{GAP, GUTTER, aligned};
 use super::{Asking, Browse, Shared};
 use crate::kinds::{Health, Value};
 use crate::msg::Phase;
-use crate::screens::Screen;
 use crate::store::{Mark, Source, Table};
 use crate::text::{human_duration, width};
 use crate::theme::Role;
-use crate::ui::{fill, put, put_right};
+use crate::ui::{fill, put, put_right, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -232,29 +231,35 @@ fn is_stale(source: &Source) -> bool {
 /// An empty table says why it is empty, and what to do.
 fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tables: &[&Table]) {
     let mut lines: Vec<(String, Role)> = Vec::new();
+    let room = usize::from(area.width.saturating_sub(4)).min(100);
+    let dots = if shared.settings.ascii { "..." } else { "…" };
     let all = tables.iter().map(|table| table.counts().rows).sum::<usize>();
-    let name = browse.title(shared).name;
+    let name = browse.what();
     let failures = tables
         .iter()
         .flat_map(|table| table.sources())
         .filter_map(|source| match &source.phase {
             Phase::Backoff { failure, retry_in, .. } => {
-                let waited = shared.mono.saturating_sub(source.since) / 1000;
-                Some((failure, Some((retry_in.as_secs().saturating_sub(waited)) as i64)))
+                let waited = u128::from(shared.mono.saturating_sub(source.said));
+                Some((
+                    failure,
+                    Some(retry_in.as_millis().saturating_sub(waited).div_ceil(1000)),
+                ))
             }
             Phase::Stopped(failure) => Some((failure, None)),
             _ => None,
         });
     for (failure, retry) in failures {
-        if lines.iter().any(|(line, _)| *line == failure.message.as_str()) {
+        let message = wrap(failure.message.as_str(), room);
+        if lines.iter().any(|(line, _)| message.first() == Some(line)) {
             continue;
         }
-        lines.push((failure.message.as_str().to_owned(), Role::Error));
+        lines.extend(message.into_iter().map(|line| (line, Role::Error)));
         if let Some(remedy) = &failure.remedy {
-            lines.push((remedy.as_str().to_owned(), Role::Muted));
+            lines.extend(wrap(remedy.as_str(), room).into_iter().map(|line| (line, Role::Muted)));
         }
         lines.push(match retry {
-            Some(_) => ("trying again by itself; R tries now".to_owned(), Role::Muted),
+            Some(seconds) => (format!("trying again in {seconds}s; R tries now"), Role::Muted),
             None => (
                 "nothing is tried again by itself; R tries again".to_owned(),
                 Role::Muted,
@@ -279,9 +284,9 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
                 _ => "connecting".to_owned(),
             };
             let waited = if seconds >= 2 {
-                format!(" … {}", human_duration(seconds))
+                format!(" {dots} {}", human_duration(seconds))
             } else {
-                " …".to_owned()
+                format!(" {dots}")
             };
             lines.push((what + &waited, Role::Muted));
         } else if browse.spec.faults_only && all > 0 {
@@ -292,7 +297,11 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             lines.push(("Esc or \\ clears the filter".to_owned(), Role::Muted));
         } else {
             let selector = browse.labels.as_str();
-            let selected = if selector.is_empty() { String::new() } else { format!(" with {selector}") };
+            let selected = if selector.is_empty() {
+                String::new()
+            } else {
+                format!(" with {selector}")
+            };
             let place = match browse.scope(shared) {
                 _ if !browse.place.trail.is_empty() => format!("no {name} of {}", browse.place.trail),
                 crate::want::Scope::Namespaces(names) if browse.is_namespaced(shared) => {
@@ -304,7 +313,10 @@ fn empty(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared, tabl
             lines.push((place, Role::Muted));
             if !selector.is_empty() {
                 lines.push(("\\ clears the selector".to_owned(), Role::Faint));
-            } else if browse.is_namespaced(shared) && browse.place.trail.is_empty() {
+            } else if browse.scope(shared) != crate::want::Scope::All
+                && browse.is_namespaced(shared)
+                && browse.place.trail.is_empty()
+            {
                 lines.push(("0 shows all namespaces, n chooses some".to_owned(), Role::Faint));
             }
         }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) const GUTTER: u16 = 2;
 
 /// A column of text is not squeezed below this.
-const LEAST: u16 = 24;
+const LEAST: u16 = 20;
 
 /// Cells between two columns.
 pub(super) const GAP: u16 = 2;
@@ -54,25 +54,21 @@ impl Layout {
         cells.saturating_sub(LEAST.max(width(&column.name) as u16 + 2))
     }
 
-    /// Takes cells from the widest columns until all fit. Says whether that is possible.
-    fn squeeze(&mut self, room: usize) -> bool {
-        let spare: usize = self
-            .shown
-            .iter()
-            .map(|(index, cells)| usize::from(self.spare(*index, *cells)))
-            .sum();
-        let over = self.needed().saturating_sub(room);
-        if spare < over {
-            return false;
-        }
-        for _ in 0..over {
+    /// Whether the columns fit, some of them squeezed.
+    fn can_fit(&self, room: usize) -> bool {
+        let spare = |(index, cells): &(usize, u16)| usize::from(self.spare(*index, *cells));
+        self.needed() <= room + self.shown.iter().map(spare).sum::<usize>()
+    }
+
+    /// Takes cells from the widest columns until all fit, as far as that is possible.
+    fn squeeze(&mut self, room: usize) {
+        for _ in room..self.needed() {
             let widest = (0..self.shown.len())
                 .filter(|at| self.spare(self.shown[*at].0, self.shown[*at].1) > 0)
                 .max_by_key(|at| self.shown[*at].1);
-            let Some(widest) = widest else { return false };
+            let Some(widest) = widest else { return };
             self.shown[widest].1 -= 1;
         }
-        true
     }
 
     /// All columns that could be shown now.
@@ -207,7 +203,8 @@ impl Browse {
         }
         // One cell on the right belongs to the scrollbar.
         let room = usize::from(self.area.width.saturating_sub(GUTTER + 1));
-        while !layout.squeeze(room) {
+        let mut lost: Vec<(u8, usize)> = Vec::new();
+        while !layout.can_fit(room) {
             let loser = layout
                 .shown
                 .iter()
@@ -217,8 +214,19 @@ impl Browse {
             let Some((at, _)) = loser.max_by_key(|(at, (index, _))| (layout.columns[*index].give_way, *at)) else {
                 break;
             };
-            layout.shown.remove(at);
+            let (index, _) = layout.shown.remove(at);
+            lost.push((layout.columns[index].give_way, index));
         }
+        // A wide one that went may have left room for narrow ones that went before it.
+        lost.sort_unstable();
+        for (_, index) in lost {
+            let at = layout.shown.partition_point(|(other, _)| *other < index);
+            layout.shown.insert(at, (index, layout.widths[index]));
+            if !layout.can_fit(room) {
+                layout.shown.remove(at);
+            }
+        }
+        layout.squeeze(room);
     }
 
     /// The columns as `kubectl get` prints them (with `-o wide` when wide is on), for export.

@@ -147,14 +147,7 @@ impl Browse {
 
     /// Whether rows of more than one namespace may be here.
     fn spans_namespaces(&self, shared: &Shared) -> bool {
-        let namespaced = self
-            .place
-            .resources
-            .iter()
-            .any(|name| match self.catalog_entry(shared, name) {
-                Some(namespaced) => namespaced,
-                None => true,
-            });
+        let namespaced = self.is_namespaced(shared);
         namespaced
             && match self.scope(shared) {
                 Scope::All => true,
@@ -382,6 +375,26 @@ fn remember(ctx: &mut Ctx<'_>, prompt: &'static str, text: &str) {
 }
 
 impl Browse {
+    /// What the rows are, in a word or two.
+    fn what(&self) -> String {
+        let names: Vec<&str> = self.place.resources.iter().map(|name| name.resource.as_str()).collect();
+        match self.place.shape {
+            crate::want::Shape::Containers => "containers".to_owned(),
+            // More names than one reads at a glance would push the counts out of the header.
+            crate::want::Shape::Objects if names.len() > 4 => format!("{} kinds", names.len()),
+            crate::want::Shape::Objects => names.join(","),
+        }
+    }
+
+    fn faults_in_view(&self, tables: &[&Table]) -> usize {
+        let rows = self
+            .view
+            .rows()
+            .iter()
+            .filter_map(|row| tables.get(usize::from(row.table))?.row(row.id));
+        rows.filter(|row| row.health.is_fault()).count()
+    }
+
     fn forget_lost_marks(&mut self, tables: &[&Table]) {
         self.marks.retain(|(table, uid)| {
             tables.get(usize::from(*table)).is_some_and(|table| {

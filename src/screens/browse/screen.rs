@@ -149,16 +149,15 @@ impl Screen for Browse {
     }
 
     fn title(&self, shared: &Shared) -> Title {
-        let names: Vec<&str> = self.place.resources.iter().map(|name| name.resource.as_str()).collect();
-        let name = match self.place.shape {
-            crate::want::Shape::Containers => "containers".to_owned(),
-            // More names than one reads at a glance would push the counts out of the header.
-            crate::want::Shape::Objects if names.len() > 4 => format!("{} kinds", names.len()),
-            crate::want::Shape::Objects => names.join(","),
+        // The mode must not be forgotten once its toast is gone.
+        let name = if self.spec.faults_only {
+            format!("faulty {}", self.what())
+        } else {
+            self.what()
         };
         let tables = self.tables(shared);
         let (total, faults) = if self.spec.owner.is_some() {
-            (self.view.rows().len(), 0)
+            (self.view.rows().len(), self.faults_in_view(&tables))
         } else {
             tables
                 .iter()
