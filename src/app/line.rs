@@ -15,7 +15,7 @@ pub(super) fn run(model: &mut Model, text: &str) -> bool {
     }
     match understand(model, text) {
         Ok(()) => {
-            super::remember_line(model, "palette", text);
+            super::memory::remember_line(model, "palette", text);
             let memory = Memory::Line {
                 prompt: "palette",
                 text: text.to_owned(),

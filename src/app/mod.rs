@@ -3,25 +3,26 @@
 
 mod commands;
 mod draw;
+mod events;
 mod line;
+mod memory;
 mod places;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use draw::draw;
+pub use memory::Remembered;
 
-use crate::effect::{Effect, Memory};
+use crate::effect::Effect;
 use crate::keys::{Chord, Keymap, Layer, Resolved};
-use crate::kinds::{Catalog, Resource};
-use crate::msg::{ClusterEvent, ContextsEvent, Failure, FailureKind, Msg, Outcome, TableEvent};
-use crate::screens::{ClusterState, CommandRow, Ctx, Link, Note, Place, Popup, Screen, Settings, Shared, Tone};
+use crate::msg::{Failure, Msg, Outcome, TableEvent};
+use crate::screens::{CommandRow, Ctx, Link, Note, Place, Screen, Settings, Shared, Tone};
 use crate::text::Clean;
 use crate::theme::Theme;
-use crate::want::{ClusterId, ListWant, Scope, Want};
+use crate::want::{ListWant, Want};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many notes are kept.
@@ -66,17 +67,6 @@ pub struct Setup {
     pub lines: BTreeMap<&'static str, Vec<String>>,
     /// Warnings of the start: configuration, theme, keymap.
     pub warnings: Vec<String>,
-}
-
-/// What the state file remembers of a context.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered {
-    /// The last view, as typed in the palette.
-    pub view: Option<String>,
-    /// The namespaces of that view; None when no view is remembered, empty is all.
-    pub namespaces: Option<Vec<String>>,
-    /// Namespaces that were typed.
-    pub typed: Vec<String>,
 }
 
 /// Everything.
@@ -318,8 +308,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resize(width, height) => model.size = (width, height),
         Msg::Tick { wall, mono } => tick(model, wall, mono),
         Msg::Resumed => model.resumed_at = Some(model.shared.mono),
-        Msg::Contexts(event) => contexts(model, event),
-        Msg::Cluster(id, event) => cluster(model, id, event),
+        Msg::Contexts(event) => events::contexts(model, event),
+        Msg::Cluster(id, event) => events::cluster(model, id, event),
         Msg::Table(list, generation, event) => {
             if !tables::take(model, &list, generation, event) {
                 return std::mem::take(&mut model.effects);
@@ -452,168 +442,6 @@ fn tick(model: &mut Model, wall: i64, mono: u64) {
     }
 }
 
-fn contexts(model: &mut Model, event: ContextsEvent) {
-    match event {
-        ContextsEvent::Loaded {
-            contexts,
-            current,
-            warnings,
-        } => {
-            model.shared.contexts = contexts;
-            model.shared.no_contexts = None;
-            for warning in warnings {
-                model.say(Tone::Warn, warning);
-            }
-            match current {
-                Some(id) if model.shared.current.is_none() => places::use_context(model, id, true),
-                None if model.shared.current.is_none() => {
-                    let text = "no current context is set: choose one with Enter, or start with --context";
-                    model.say(Tone::Info, Clean::new(text));
-                }
-                _ => {}
-            }
-        }
-        ContextsEvent::Nothing(failure) => model.shared.no_contexts = Some(failure),
-        ContextsEvent::Changed { file } => {
-            let text = format!("{file} has changed on disk; it is not followed: g c, then ctrl-r reads it again");
-            model.say(Tone::Info, Clean::new(&text));
-        }
-    }
-}
-
-fn cluster(model: &mut Model, id: ClusterId, event: ClusterEvent) {
-    let mono = model.shared.mono;
-    let is_current = model.shared.current == Some(id);
-    let Some(state) = model.shared.clusters.get_mut(&id) else {
-        return;
-    };
-    match event {
-        ClusterEvent::Connecting => state.link = Link::Connecting,
-        ClusterEvent::PluginAsks { command, hint } => {
-            state.plugin = Some((command, hint, false));
-            open_sign_in(model, id);
-        }
-        ClusterEvent::PluginNeedsTerminal { command } => {
-            state.plugin = Some((command, None, true));
-            open_sign_in(model, id);
-        }
-        ClusterEvent::PluginSays(line) => {
-            state.sign_in.push_back(line);
-            while state.sign_in.len() > PLUGIN_LINES {
-                state.sign_in.pop_front();
-            }
-            open_sign_in(model, id);
-        }
-        ClusterEvent::PluginDone => {
-            state.plugin = None;
-            state.sign_in.clear();
-            model.popups.retain(|popup| !popup.is_sign_in(id));
-        }
-        ClusterEvent::Connected(server) => {
-            let was_down = matches!(state.link, Link::Down { .. });
-            state.link = Link::Up;
-            state.server = Some(server);
-            if was_down && is_current {
-                model.say(Tone::Info, Clean::new("connected again"));
-            }
-            if is_current {
-                places::leave_failure_screen(model);
-            }
-        }
-        ClusterEvent::Failed { failure, retry_in } => {
-            let first = !matches!(state.link, Link::Down { .. });
-            let never_up = state.server.is_none();
-            let retry_at = retry_in.map(|wait| mono + wait.as_millis() as u64);
-            let text = failure_text(&failure);
-            let tone = if failure.kind == FailureKind::Cancelled {
-                Tone::Warn
-            } else {
-                Tone::Error
-            };
-            state.link = Link::Down { failure, retry_at };
-            if first && is_current {
-                model.say(tone, text);
-                if never_up {
-                    // The screen that opens says the same.
-                    model.toasts.pop_back();
-                }
-                if never_up {
-                    places::show_failure_screen(model);
-                }
-            }
-        }
-        ClusterEvent::Catalog(catalog) => {
-            let first = !state.discovered;
-            let failed: Vec<Clean> = catalog.failed.iter().map(|(group, _)| group.clone()).collect();
-            let news: Vec<Clean> = failed
-                .into_iter()
-                .filter(|group| first || !state.catalog.failed.iter().any(|(known, _)| known == group))
-                .collect();
-            state.catalog = with_known(catalog, &state.catalog);
-            state.discovered = true;
-            if is_current && !news.is_empty() {
-                let names: Vec<&str> = news.iter().map(Clean::as_str).collect();
-                let text = format!(
-                    "{} cannot be discovered now; the other kinds are not affected",
-                    names.join(", ")
-                );
-                model.say(Tone::Warn, Clean::new(&text));
-            }
-            places::discovered(model, id, first);
-        }
-        ClusterEvent::RoundTrip(time) => {
-            // A figure that trembles says nothing and would draw a header every few seconds: it moves when it has moved.
-            let steady = state
-                .round_trip
-                .is_some_and(|shown| time.abs_diff(shown) <= (shown / 2).max(TREMBLE));
-            if !steady {
-                state.round_trip = Some(time);
-            }
-        }
-        ClusterEvent::ClockOffset(seconds) => {
-            let news = (state.offset - seconds).abs() > 60 || state.offset == 0;
-            state.offset = seconds;
-            if news && seconds.abs() > 60 && is_current {
-                let text = format!(
-                    "this machine's clock is {} s off the server's; ages follow the server",
-                    seconds.abs()
-                );
-                model.say(Tone::Warn, Clean::new(&text));
-            }
-        }
-        ClusterEvent::Warning(text) => model.say(Tone::Warn, Clean::new(&format!("the server warns: {text}"))),
-    }
-}
-
-/// What a group served before it failed, or what every server serves of it, is still there by name: its lists say themselves
-/// what is wrong, and come back when it does.
-fn with_known(catalog: Arc<Catalog>, before: &Catalog) -> Arc<Catalog> {
-    let fails = |resource: &Resource| {
-        catalog.failed.iter().any(|(failed, _)| {
-            let (group, version) = failed.as_str().split_once('/').unwrap_or((failed.as_str(), ""));
-            resource.name.group == group && (version.is_empty() || resource.version == version)
-        })
-    };
-    let lost: Vec<Arc<Resource>> = before
-        .resources
-        .iter()
-        .filter(|resource| fails(resource) && catalog.find(&resource.name).is_none())
-        .cloned()
-        .collect();
-    if lost.is_empty() {
-        return catalog;
-    }
-    let mut catalog = (*catalog).clone();
-    catalog.resources.extend(lost);
-    Arc::new(catalog)
-}
-
-fn open_sign_in(model: &mut Model, id: ClusterId) {
-    if model.shared.current == Some(id) && !model.popups.iter().any(|popup| popup.is_sign_in(id)) {
-        places::open_popup(model, Popup::SignIn(id));
-    }
-}
-
 /// The commands that work on the screen in front and everywhere, as data.
 fn command_rows(model: &Model) -> Vec<CommandRow> {
     let mut rows = model.screen.commands(&model.shared);
@@ -623,75 +451,4 @@ fn command_rows(model: &Model) -> Vec<CommandRow> {
         }
     }
     rows
-}
-
-fn remember_line(model: &mut Model, prompt: &'static str, text: &str) {
-    let lines = model.shared.lines.entry(prompt).or_default();
-    lines.retain(|line| line != text);
-    lines.push_back(text.to_owned());
-    while lines.len() > LINES {
-        lines.pop_front();
-    }
-}
-
-fn remember_view(model: &mut Model) {
-    let Some(Place::List(place)) = model.screen.place() else {
-        return;
-    };
-    let Some(context) = model.shared.context(place.cluster).map(|context| context.name.clone()) else {
-        return;
-    };
-    // Only whole lists are views to come back to; what was reached by a link is not.
-    if !place.trail.is_empty() || place.owner.is_some() {
-        return;
-    }
-    let resource: Vec<String> = place.resources.iter().map(ToString::to_string).collect();
-    let scope = place.scope.or_else(|| {
-        model
-            .shared
-            .clusters
-            .get(&place.cluster)
-            .map(|state| state.scope.clone())
-    });
-    let namespaces = match scope {
-        Some(Scope::Namespaces(names)) => names.iter().map(|name| name.as_str().to_owned()).collect(),
-        _ => Vec::new(),
-    };
-    let memory = Memory::View {
-        context,
-        resource: resource.join(","),
-        namespaces,
-    };
-    model.effects.push(Effect::Remember(memory));
-}
-
-/// A new cluster's state, with the namespaces this run starts with.
-fn new_cluster(model: &Model, id: ClusterId) -> ClusterState {
-    let context = model.shared.context(id);
-    let remembered = context.and_then(|context| model.remembered.get(&context.name));
-    let own = context.map_or_else(|| Clean::new("default"), |context| context.namespace.clone());
-    let scope = if model.all_namespaces {
-        Scope::All
-    } else if !model.start_namespaces.is_empty() {
-        Scope::Namespaces(
-            model
-                .start_namespaces
-                .iter()
-                .map(|name| Clean::new(name))
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
-        )
-    } else {
-        match remembered.and_then(|remembered| remembered.namespaces.as_ref()) {
-            Some(names) if names.is_empty() => Scope::All,
-            Some(names) => Scope::Namespaces(names.iter().map(|name| Clean::new(name)).collect()),
-            None => Scope::Namespaces(vec![own]),
-        }
-    };
-    let mut state = ClusterState::new(scope);
-    if let Some(remembered) = remembered {
-        state.typed_namespaces = remembered.typed.iter().map(|name| Clean::new(name)).collect();
-    }
-    state
 }

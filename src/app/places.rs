@@ -1,6 +1,7 @@
 //! Places: opening them, going back and forth between them, and doing what screens ask for.
 
-use super::{HISTORY, Model, Tone, line, remember_line, remember_view, run, tables, with_front};
+use super::memory::{self, remember_line, remember_view};
+use super::{HISTORY, Model, Tone, line, run, tables, with_front};
 use crate::effect::{Effect, Memory};
 use crate::kinds::{ResourceName, Target};
 use crate::screens::{Confirm, ListPlace, Place, Popup, Request, Screen, Shared, Travel};
@@ -253,7 +254,7 @@ pub(super) fn use_context(model: &mut Model, id: ClusterId, start: bool) {
     let again = model.shared.current == Some(id);
     enter(model, id);
     if !model.shared.clusters.contains_key(&id) {
-        let state = super::new_cluster(model, id);
+        let state = memory::new_cluster(model, id);
         model.shared.clusters.insert(id, state);
     }
     if again && !start {

@@ -1,10 +1,11 @@
 //! `update` rows: messages in, effects, wants and screens out.
 
 use super::*;
+use crate::effect::Memory;
 use crate::keys::{self, parse_keys};
 use crate::kinds::{Cell, Health, Owner, ResourceName, Row, Uid, Value};
-use crate::msg::{ContextInfo, Delta, Generation, Phase, ServerInfo};
-use crate::want::Shape;
+use crate::msg::{ClusterEvent, ContextInfo, ContextsEvent, Delta, FailureKind, Generation, Phase, ServerInfo};
+use crate::want::{ClusterId, Scope, Shape};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::sync::Arc;
@@ -501,6 +502,36 @@ fn history_keeps_cursor_and_filter() {
     assert_eq!(place_of(&model).resources, [ResourceName::new("apps", "deployments")]);
     press(&mut model, "--");
     assert_eq!(place_of(&model).resources, [ResourceName::new("apps", "deployments")]);
+}
+
+#[test]
+fn the_same_place_again_is_no_new_step_of_history() {
+    let mut model = connected();
+    pods(&mut model);
+    assert_eq!(model.back.len(), 0);
+    for (line, steps) in [
+        ("pods", 0),
+        ("po", 0),
+        ("deploy", 1),
+        ("deployments.apps", 1),
+        // Namespaces are of the context: only what asks for other rows of it is another place.
+        ("deploy -n data", 1),
+        ("deploy -l app=web", 2),
+        ("deploy -l app=web", 2),
+        ("info", 3),
+        ("info", 3),
+        ("ctx one", 3),
+        ("ns", 4),
+        ("ns", 4),
+    ] {
+        line::run(&mut model, line);
+        assert_eq!(model.back.len(), steps, "{line}");
+    }
+    // A context that is chosen where contexts are chosen leads back to where one was.
+    line::run(&mut model, "ctx");
+    assert_eq!((place(&model), model.back.len()), (Some(Place::Contexts), 5));
+    line::run(&mut model, "ctx one");
+    assert_eq!((place(&model), model.back.len()), (Some(Place::Namespaces), 4));
 }
 
 #[test]

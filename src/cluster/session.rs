@@ -1,20 +1,21 @@
 //! A session keeps one cluster connected: it signs in, looks whether the server answers, notices when it does not any
 //! more, cuts what hangs, and tries again. Its tasks take the connection from its line; there is none while it is broken.
 
+mod probe;
+mod retry;
+
 use super::auth::{Credentials, Reread};
 use super::connection::{Connection, Line};
 use super::connector::{Patience, Pulse, Serve};
 use super::exec::{Desk, PluginPatience, PluginPolicy, TerminalRun};
-use super::failure::{failed, failure, status_failure};
+use super::failure::failed;
 use super::kubeconfig::Target;
 use super::proxy::ProxyVariables;
 use super::warnings::Warnings;
 use crate::msg::{ClusterEvent, Failure, FailureKind, Msg, ServerInfo};
-use crate::text::Clean;
 use crate::want::ClusterId;
-use http::{HeaderMap, Request, header};
-use http_body_util::{BodyExt, Limited};
-use kube::client::Body;
+use probe::{Probed, probe};
+use retry::{Clocks, pause};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, watch};
@@ -168,13 +169,6 @@ struct Keeper {
     pulse: Arc<Pulse>,
     base: Option<Base>,
     last_offset: Option<i64>,
-}
-
-/// A small request that was answered.
-struct Probed {
-    took: Duration,
-    server: ServerInfo,
-    offset: Option<i64>,
 }
 
 impl Keeper {
@@ -413,150 +407,6 @@ impl Keeper {
             }
         }
     }
-}
-
-/// Both clocks at one moment.
-struct Clocks {
-    wall: SystemTime,
-    mono: Instant,
-}
-
-impl Clocks {
-    fn now(clock: fn() -> SystemTime) -> Clocks {
-        Clocks {
-            wall: clock(),
-            mono: Instant::now(),
-        }
-    }
-
-    /// Whether this machine slept since the last look, which was to be `glance` ago: the wall clock went on without the
-    /// other, or the look comes much too late.
-    fn slept(&mut self, clock: fn() -> SystemTime, glance: Duration) -> bool {
-        let now = Clocks::now(clock);
-        let wall = now.wall.duration_since(self.wall).unwrap_or_default();
-        let mono = now.mono.duration_since(self.mono);
-        let many = Duration::from_secs(10);
-        *self = now;
-        wall.saturating_sub(mono) > many || mono.saturating_sub(glance) > many
-    }
-}
-
-/// What is worth another try without the user.
-fn tries_again(kind: FailureKind) -> bool {
-    match kind {
-        FailureKind::Unreachable
-        | FailureKind::Tls
-        | FailureKind::Throttled
-        | FailureKind::ServerError
-        | FailureKind::Garbled => true,
-        FailureKind::Unauthenticated
-        | FailureKind::Forbidden
-        | FailureKind::NotFound
-        | FailureKind::Expired
-        | FailureKind::TooLarge
-        | FailureKind::Configuration
-        | FailureKind::Cancelled => false,
-    }
-}
-
-/// How long to wait before the next try by itself; None when there is none.
-fn pause(kind: FailureKind, attempt: u32) -> Option<Duration> {
-    let patient = matches!(kind, FailureKind::Tls | FailureKind::Garbled);
-    let wait = backoff(attempt, jitter());
-    // A wrong certificate or a wrong server is seldom put right within seconds.
-    tries_again(kind).then(|| if patient { Duration::from_secs(5) } else { wait })
-}
-
-/// 0.2 s, doubling to 2 s: so that it is live within 2 s after the server is back. `jitter` is between 0 and 1.
-fn backoff(attempt: u32, jitter: f64) -> Duration {
-    let base = 200_u64.saturating_mul(1 << attempt.min(10)).min(2000);
-    Duration::from_millis(base).mul_f64(0.8 + 0.2 * jitter)
-}
-
-fn jitter() -> f64 {
-    let nanos = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .subsec_nanos();
-    f64::from(nanos % 1000) / 1000.0
-}
-
-/// Asks for the version: the smallest thing that every server answers.
-async fn probe(connection: &Connection, doing: &str, clock: fn() -> SystemTime) -> Result<Probed, Failure> {
-    let request = Request::get("/version")
-        .header(header::ACCEPT, "application/json")
-        .body(Body::empty());
-    let request = request.map_err(|error| failure(doing, &error))?;
-    let begun = Instant::now();
-    let answer = connection
-        .shared()
-        .send(request)
-        .await
-        .map_err(|error| failure(doing, &error))?;
-    let took = begun.elapsed();
-    let (parts, body) = answer.into_parts();
-    let offset = offset(&parts.headers, clock(), took);
-    let body = Limited::new(body, 64 * 1024)
-        .collect()
-        .await
-        .map_err(|error| failure(doing, error.as_ref()))?
-        .to_bytes();
-    let within = |told: Failure| {
-        let message = Clean::new(&format!("{doing}: {}", told.message.as_str()));
-        Failure { message, ..told }
-    };
-    let version = match parts.status.as_u16() {
-        200 => version(&body).map_err(within)?,
-        // It is there and knows us; it only does not tell.
-        403 => Clean::new("unknown"),
-        code => return Err(within(status_failure(code, &body, retry_after(&parts.headers)))),
-    };
-    let server = ServerInfo {
-        version,
-        address: Clean::new(connection.address()),
-        http2: parts.version == http::Version::HTTP_2,
-    };
-    Ok(Probed { took, server, offset })
-}
-
-fn version(body: &[u8]) -> Result<Clean, Failure> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Version {
-        git_version: String,
-    }
-    match serde_json::from_slice::<Version>(body) {
-        Ok(version) => Ok(Clean::new(&version.git_version)),
-        Err(_) if super::failure::is_page(body) => Err(status_failure(200, body, None)),
-        Err(_) => Err(failed(
-            FailureKind::Garbled,
-            "what answers does not tell a Kubernetes version: this is not a Kubernetes API",
-            "Check the server address and the proxy.",
-        )),
-    }
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
-}
-
-/// The server's clock minus ours in seconds, taken in the middle of the round trip.
-fn offset(headers: &HeaderMap, now: SystemTime, took: Duration) -> Option<i64> {
-    let date = headers.get(header::DATE)?.to_str().ok()?;
-    let server = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
-    let ours = now
-        .checked_sub(took / 2)?
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()?
-        .as_secs();
-    Some(server - i64::try_from(ours).ok()?)
 }
 
 #[cfg(test)]

@@ -2,34 +2,33 @@
 //!
 //! It refuses what the demo does not model with the same `Status` bodies as a real server: 404, 405, 406, 415, 501.
 
-use super::access::{self, Action, User};
+mod answer;
+mod ask;
+
+use super::access::{self, Action};
 use super::faults::Fault;
-use super::resource::{Profile, Resource};
+use super::resource::Profile;
 use super::status::Status;
 use super::{Inner, discovery, read, watch, write};
+use answer::finish;
+pub(super) use ask::{Accept, Ask, Target};
+use ask::{decode, parse_query};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::Stream;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited, StreamBody};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The body of every answer.
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// The pieces of a body that comes over time.
 pub(super) type Chunks = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
-
-/// Answers at least this long are compressed when the client asks, as on a real server.
-const COMPRESS_FROM: usize = 128 * 1024;
-/// Request bodies above this are refused.
-const REQUEST_LIMIT: usize = 3 << 20;
 
 /// An answer before it becomes HTTP.
 pub(super) enum Reply {
@@ -48,90 +47,10 @@ impl Reply {
     }
 }
 
+/// Request bodies above this are refused.
+const REQUEST_LIMIT: usize = 3 << 20;
+
 const JSON: &str = "application/json";
-
-/// What the path names.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub resource: Arc<Resource>,
-    pub namespace: Option<String>,
-    pub name: Option<String>,
-    pub subresource: Option<String>,
-}
-
-/// What the client asked for, read once.
-pub(super) struct Ask {
-    pub user: User,
-    pub path: String,
-    pub query: Vec<(String, String)>,
-    pub accept: Accept,
-    pub content_type: String,
-    pub body: Bytes,
-}
-
-impl Ask {
-    /// A query parameter.
-    pub(super) fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
-    }
-
-    /// A query parameter that is a switch.
-    pub(super) fn flag(&self, name: &str) -> bool {
-        matches!(self.param(name), Some("true" | "1"))
-    }
-}
-
-/// The shape the client wants objects in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Accept {
-    Object,
-    /// A table of meta.k8s.io v1 (or v1beta1 when the flag is set).
-    Table(bool),
-    PartialObject,
-    /// Aggregated discovery in v2 (or v2beta1 when the flag is set).
-    Discovery(bool),
-    /// Nothing this server speaks.
-    Nothing,
-}
-
-impl Accept {
-    /// Reads an Accept header; the first entry that can be served wins.
-    pub(super) fn parse(text: &str, profile: Profile, discovery: bool) -> Accept {
-        if text.trim().is_empty() {
-            return Accept::Object;
-        }
-        for entry in text.split(',') {
-            let mut parts = entry.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or_default();
-            let (mut shape, mut group, mut version) = ("", "", "");
-            for part in parts {
-                match part.split_once('=') {
-                    Some(("as", v)) => shape = v,
-                    Some(("g", v)) => group = v,
-                    Some(("v", v)) => version = v,
-                    _ => {}
-                }
-            }
-            if !matches!(kind, JSON | "*/*" | "application/*") {
-                continue;
-            }
-            match (shape, group, version) {
-                ("", ..) => return Accept::Object,
-                ("Table", "meta.k8s.io", "v1" | "v1beta1") => return Accept::Table(version == "v1beta1"),
-                ("PartialObjectMetadata" | "PartialObjectMetadataList", "meta.k8s.io", _) => {
-                    return Accept::PartialObject;
-                }
-                ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2" | "v2beta1")
-                    if discovery && profile == Profile::Modern =>
-                {
-                    return Accept::Discovery(version == "v2beta1");
-                }
-                _ => {}
-            }
-        }
-        Accept::Nothing
-    }
-}
 
 /// Serves one request; never fails, whatever is asked.
 pub(super) async fn serve(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
@@ -438,195 +357,4 @@ fn resolve(inner: &Inner, segments: &[&str]) -> Option<Target> {
         name,
         subresource,
     })
-}
-
-/// Turns a reply into HTTP: headers, compression, and what faults do to the body.
-fn finish(inner: &Inner, reply: Reply, headers: &HeaderMap, faults: &[Fault]) -> Response<Body> {
-    let gzip = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.contains("gzip"));
-    let (code, kind, encoded, mut body): (_, _, _, Body) = match reply {
-        Reply::Whole(code, kind, bytes) if gzip && bytes.len() >= COMPRESS_FROM => {
-            (code, kind, true, pieces(compressed(std::iter::once(bytes))))
-        }
-        Reply::Whole(code, kind, bytes) => (
-            code,
-            kind,
-            false,
-            Full::new(bytes).map_err(|e| match e {}).boxed_unsync(),
-        ),
-        Reply::Pieces(mut iterator) => {
-            // The first pieces tell whether the answer is long enough to compress.
-            let (mut head, mut length) = (Vec::new(), 0);
-            while gzip && length < COMPRESS_FROM {
-                let Some(piece) = iterator.next() else { break };
-                length += piece.len();
-                head.push(piece);
-            }
-            let all = head.into_iter().chain(iterator);
-            match length >= COMPRESS_FROM {
-                true => (StatusCode::OK, JSON, true, pieces(compressed(all))),
-                false => (StatusCode::OK, JSON, false, pieces(all)),
-            }
-        }
-        Reply::Watch(chunks) => (
-            StatusCode::OK,
-            JSON,
-            false,
-            StreamBody::new(chunks.map(|r| r.map(Frame::data))).boxed_unsync(),
-        ),
-    };
-    for fault in faults {
-        body = match fault {
-            Fault::CutAfter { bytes } => limited(body, *bytes, true),
-            Fault::StallAfter { bytes } => limited(body, *bytes, false),
-            Fault::SlowBody { bytes_per_second } => slowed(body, *bytes_per_second),
-            _ => body,
-        };
-    }
-    let mut response = Response::new(body);
-    *response.status_mut() = code;
-    let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    out.insert(
-        header::CACHE_CONTROL,
-        header::HeaderValue::from_static("no-cache, private"),
-    );
-    out.insert(
-        "audit-id",
-        header::HeaderValue::from_static("8f2d3c1a-5b6e-4f70-9a81-0d1c2b3a4e5f"),
-    );
-    if let Ok(date) = super::clock::http_date(inner.clock.now()).parse() {
-        out.insert(header::DATE, date);
-    }
-    if encoded {
-        out.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("gzip"));
-        out.insert(header::VARY, header::HeaderValue::from_static("Accept-Encoding"));
-    }
-    response
-}
-
-fn pieces(iterator: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
-    StreamBody::new(stream::iter(iterator.map(|b| Ok(Frame::data(b))))).boxed_unsync()
-}
-
-/// Compresses piece by piece, at the speed a server does it.
-fn compressed(iterator: impl Iterator<Item = Bytes> + Send + 'static) -> impl Iterator<Item = Bytes> + Send + 'static {
-    use std::io::Write as _;
-    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(1));
-    let (mut encoder, mut iterator) = (Some(encoder), iterator);
-    std::iter::from_fn(move || {
-        loop {
-            let Some(piece) = iterator.next() else {
-                return encoder.take()?.finish().ok().map(Bytes::from);
-            };
-            let encoder = encoder.as_mut()?;
-            // Writing into memory cannot fail.
-            if encoder.write_all(&piece).is_err() {
-                return None;
-            }
-            if encoder.get_ref().len() >= 16 * 1024 {
-                return Some(Bytes::from(std::mem::take(encoder.get_mut())));
-            }
-        }
-    })
-}
-
-/// Lets only so many bytes through; then the stream breaks or stands still.
-fn limited(body: Body, bytes: u64, cut: bool) -> Body {
-    let state = (body, bytes);
-    let chunks = stream::unfold(Some(state), move |state| async move {
-        let (mut body, left) = state?;
-        if left == 0 {
-            if cut {
-                // What was let through leaves the buffers first.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                return Some((Err(io::Error::other("cut by a fault")), None));
-            }
-            std::future::pending::<()>().await;
-        }
-        let frame = body.frame().await?;
-        let Ok(data) = frame.map(|f| f.into_data().unwrap_or_default()) else {
-            return None;
-        };
-        let take = data.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        Some((Ok(Frame::data(data.slice(..take))), Some((body, left - take as u64))))
-    });
-    StreamBody::new(chunks).boxed_unsync()
-}
-
-fn slowed(body: Body, bytes_per_second: u64) -> Body {
-    let portion = usize::try_from(bytes_per_second.max(10) / 10).unwrap_or(1).max(1);
-    let chunks = stream::unfold((body, Bytes::new()), move |(mut body, mut rest)| async move {
-        while rest.is_empty() {
-            rest = body.frame().await?.ok()?.into_data().ok()?;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let now = rest.split_to(portion.min(rest.len()));
-        Some((Ok(Frame::data(now)), (body, rest)))
-    });
-    StreamBody::new(chunks).boxed_unsync()
-}
-
-fn parse_query(text: &str) -> Vec<(String, String)> {
-    let pairs = text.split('&').filter(|p| !p.is_empty());
-    pairs
-        .map(|p| p.split_once('=').unwrap_or((p, "")))
-        .map(|(k, v)| (decode(k), decode(&v.replace('+', " "))))
-        .collect()
-}
-
-fn decode(text: &str) -> String {
-    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
-    while at < bytes.len() {
-        let pair = bytes.get(at + 1..at + 3).and_then(|p| std::str::from_utf8(p).ok());
-        match (bytes[at], pair.and_then(|p| u8::from_str_radix(p, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_acceptable_form_wins() {
-        let kubectl = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
-        for (text, discovery, wanted) in [
-            (kubectl, false, Accept::Table(false)),
-            ("application/json", false, Accept::Object),
-            ("", false, Accept::Object),
-            ("application/vnd.kubernetes.protobuf, */*", false, Accept::Object),
-            ("application/vnd.kubernetes.protobuf", false, Accept::Nothing),
-            (aggregated, true, Accept::Discovery(false)),
-            (aggregated, false, Accept::Object),
-            (
-                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-                false,
-                Accept::PartialObject,
-            ),
-        ] {
-            assert_eq!(Accept::parse(text, Profile::Modern, discovery), wanted, "{text}");
-        }
-        assert_eq!(Accept::parse(aggregated, Profile::Old, true), Accept::Object);
-    }
-
-    #[test]
-    fn queries_are_decoded() {
-        assert_eq!(
-            parse_query("labelSelector=app%3Dcart%2Ctier&watch=1&x=%zz"),
-            [("labelSelector", "app=cart,tier"), ("watch", "1"), ("x", "%zz")].map(|(k, v)| (k.into(), v.into()))
-        );
-    }
 }

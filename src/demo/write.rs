@@ -1,15 +1,19 @@
 //! Creating, patching, updating and deleting, with the checks that a client relies on.
 
+mod delete;
+mod merge;
+
 use super::clock::rfc3339;
 use super::http::{Ask, Reply, Target};
 use super::object::Object;
 use super::read::{self, Renderer};
-use super::resource::ResourceId;
 use super::status::Status;
-use super::store::Store;
-use super::{Inner, Life, access};
+use super::{Inner, access};
 use bytes::Bytes;
+use delete::remove_if_finished;
+pub(super) use delete::{delete, delete_collection, empty_namespace, remove};
 use http::StatusCode;
+pub(super) use merge::merge;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -337,212 +341,6 @@ fn change(inner: &Arc<Inner>, ask: &Ask, target: &Target, apply: impl FnOnce(&mu
     shown(inner, ask, target, &object, StatusCode::OK)
 }
 
-/// An object whose deletion waited for finalizers goes when the last one is taken away.
-fn remove_if_finished(store: &mut Store, id: ResourceId, object: &Object) {
-    let value = object.value();
-    let held = value["metadata"]["finalizers"]
-        .as_array()
-        .is_some_and(|f| !f.is_empty())
-        || value["spec"]["finalizers"].as_array().is_some_and(|f| !f.is_empty());
-    // A pod with time to end is taken away by the world's life.
-    let pod = value["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) > 0;
-    if value["metadata"]["deletionTimestamp"].is_string() && !held && !pod {
-        store.remove(id, &object.namespace, &object.name);
-    }
-}
-
-/// DELETE of one object.
-pub(super) fn delete(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
-    let resource = &target.resource;
-    let options = if ask.body.is_empty() { json!({}) } else { body(ask)? };
-    let (namespace, name) = (
-        target.namespace.as_deref().unwrap_or_default(),
-        target.name.as_deref().unwrap_or_default(),
-    );
-    let now = inner.clock.now();
-    let mut store = inner.write();
-    let id = store.table_of(resource);
-    let object = store
-        .get(id, namespace, name)
-        .ok_or_else(|| Status::not_found(&resource.group, &resource.plural, name))?;
-    let wanted = [
-        &options["preconditions"]["uid"],
-        &options["preconditions"]["resourceVersion"],
-    ];
-    for (wanted, what, have) in [
-        (wanted[0], "UID", object.uid.to_string()),
-        (wanted[1], "ResourceVersion", object.version.to_string()),
-    ] {
-        if wanted.as_str().is_some_and(|w| w != have) {
-            let message = format!(
-                "Operation cannot be fulfilled on {} \"{name}\": Precondition failed: {what} in precondition: {}, {what} in object meta: {have}",
-                qualified(target),
-                wanted.as_str().unwrap_or_default()
-            );
-            return Err(Status::new(409, "Conflict", message).about(&resource.group, &resource.plural, name));
-        }
-    }
-    if ask.param("dryRun").is_none() && !options["dryRun"].is_array() {
-        let grace = options["gracePeriodSeconds"]
-            .as_i64()
-            .or_else(|| ask.param("gracePeriodSeconds")?.parse().ok());
-        let policy = options["propagationPolicy"]
-            .as_str()
-            .or_else(|| ask.param("propagationPolicy"));
-        let orphan = policy == Some("Orphan") || options["orphanDependents"] == true;
-        remove(
-            &mut store,
-            id,
-            &object,
-            grace,
-            orphan,
-            inner.options.life == Life::Still,
-            now,
-        );
-    }
-    let left = store.get(id, namespace, name);
-    drop(store);
-    inner.changed();
-    match left {
-        Some(object) => shown(inner, ask, target, &object, StatusCode::OK),
-        None if resource.kind == "Pod" => shown(inner, ask, target, &object, StatusCode::OK),
-        None => {
-            let uid = object.uid.to_string();
-            Ok(Reply::json(
-                &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-                "details": {"name": name, "group": resource.group, "kind": resource.plural, "uid": uid}}),
-            ))
-        }
-    }
-}
-
-/// Deletes an object and what it owns: at once, or marked as terminating where something has to happen first.
-pub(super) fn remove(
-    store: &mut Store,
-    id: ResourceId,
-    object: &Arc<Object>,
-    grace: Option<i64>,
-    orphan: bool,
-    still: bool,
-    now: i64,
-) {
-    let value = object.value();
-    let kind = store.registry.get(id).map(|r| r.kind.clone()).unwrap_or_default();
-    let finalizers = value["metadata"]["finalizers"]
-        .as_array()
-        .is_some_and(|f| !f.is_empty());
-    let placed = kind == "Pod" && value["spec"]["nodeName"].is_string() && value["status"]["phase"] == "Running";
-    let graceful = placed && !still && grace != Some(0);
-    if finalizers || graceful || (kind == "Namespace" && !still) {
-        store.change(id, &object.namespace, &object.name, now, |value| {
-            if !value["metadata"]["deletionTimestamp"].is_string() {
-                let seconds = if graceful { grace.unwrap_or(30) } else { 0 };
-                value["metadata"]["deletionTimestamp"] = rfc3339(now + seconds).into();
-                if kind != "Namespace" {
-                    value["metadata"]["deletionGracePeriodSeconds"] = seconds.into();
-                }
-                if kind == "Namespace" {
-                    value["status"]["phase"] = "Terminating".into();
-                }
-            }
-        });
-    } else {
-        store.remove(id, &object.namespace, &object.name);
-        if kind == "Namespace" {
-            empty_namespace(store, &object.name, now);
-        }
-    }
-    if !orphan {
-        for (id, dependent) in store.owned_by(object.uid) {
-            remove(store, id, &dependent, grace, false, still, now);
-        }
-    }
-}
-
-/// Removes everything in a namespace that no finalizer holds; true when it is empty then.
-pub(super) fn empty_namespace(store: &mut Store, namespace: &str, now: i64) -> bool {
-    let ids: Vec<ResourceId> = store.registry.served().filter(|r| r.namespaced).map(|r| r.id).collect();
-    let mut empty = true;
-    for id in ids {
-        let inside: Vec<Arc<Object>> = store.within(id, namespace).cloned().collect();
-        for object in inside {
-            remove(store, id, &object, Some(0), true, true, now);
-            empty &= store.get(id, namespace, &object.name).is_none();
-        }
-    }
-    empty
-}
-
-/// DELETE of a collection.
-pub(super) fn delete_collection(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Reply, Status> {
-    let selection = read::selection(ask, target)?;
-    let now = inner.clock.now();
-    let mut store = inner.write();
-    let id = store.table_of(&target.resource);
-    let (objects, _) = store.snapshot(id, &selection, store.version(), None, usize::MAX)?;
-    for object in &objects {
-        remove(
-            &mut store,
-            id,
-            object,
-            None,
-            false,
-            inner.options.life == Life::Still,
-            now,
-        );
-    }
-    drop(store);
-    inner.changed();
-    Ok(Reply::json(
-        &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}),
-    ))
-}
-
-/// RFC 7386; a strategic patch also merges lists of named entries and honours `$patch: delete`.
-pub(super) fn merge(value: &mut Value, patch: &Value, strategic: bool) {
-    let Some(patch) = patch.as_object() else {
-        *value = patch.clone();
-        return;
-    };
-    if !value.is_object() {
-        *value = json!({});
-    }
-    for (key, new) in patch {
-        match new {
-            Value::Null => {
-                if let Some(map) = value.as_object_mut() {
-                    map.remove(key);
-                }
-            }
-            Value::Array(list) if strategic => merge_list(&mut value[key.as_str()], list),
-            Value::Object(_) => merge(&mut value[key.as_str()], new, strategic),
-            // Directives for the server are no fields.
-            _ if strategic && key.starts_with('$') => {}
-            _ => value[key.as_str()] = new.clone(),
-        }
-    }
-}
-
-fn merge_list(value: &mut Value, patch: &[Value]) {
-    let key = ["name", "uid", "type", "containerPort", "port", "mountPath", "ip"];
-    let key = key.into_iter().find(|k| patch.iter().all(|item| item.get(k).is_some()));
-    let (Some(key), Some(list)) = (key, value.as_array_mut()) else {
-        *value = Value::Array(patch.to_vec());
-        return;
-    };
-    for item in patch {
-        let at = list.iter().position(|old| old[key] == item[key]);
-        match (at, item["$patch"] == "delete") {
-            (Some(at), true) => {
-                list.remove(at);
-            }
-            (Some(at), false) => merge(&mut list[at], item, true),
-            (None, true) => {}
-            (None, false) => list.push(item.clone()),
-        }
-    }
-}
-
 fn body(ask: &Ask) -> Result<Value, Status> {
     if ask.content_type.contains("protobuf") || ask.content_type.contains("cbor") {
         let message =
@@ -581,41 +379,4 @@ fn shown(inner: &Inner, ask: &Ask, target: &Target, object: &Object, code: Statu
     Renderer::new(ask, &target.resource)?.alone(&mut out, object, inner.clock.now(), true);
     out.push(b'\n');
     Ok(Reply::Whole(code, "application/json", Bytes::from(out)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn merge_patches_follow_the_rfc() {
-        for (value, patch, wanted) in [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
-            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
-            (json!({"a": [1, 2]}), json!({"a": [3]}), json!({"a": [3]})),
-            (
-                json!({"a": {"b": "c"}}),
-                json!({"a": {"b": null, "d": 1}}),
-                json!({"a": {"d": 1}}),
-            ),
-            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
-            (json!({"a": "text"}), json!({"a": {"b": 1}}), json!({"a": {"b": 1}})),
-        ] {
-            let mut got = value.clone();
-            merge(&mut got, &patch, false);
-            assert_eq!(got, wanted, "{value} + {patch}");
-        }
-    }
-
-    #[test]
-    fn strategic_patches_merge_named_entries() {
-        let mut value = json!({"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}]});
-        merge(
-            &mut value,
-            &json!({"containers": [{"name": "b", "image": "z"}, {"name": "a", "$patch": "delete"}]}),
-            true,
-        );
-        assert_eq!(value, json!({"containers": [{"name": "b", "image": "z"}]}));
-    }
 }

@@ -1,15 +1,15 @@
-//! What the screens beside the live table have in common: moving in a list or a document, narrowing a list by typing, and
-//! how keys and failures are worded. It is no screen and knows none.
+//! What the screens beside the live table have in common: moving in a list or a document, and
+//! how keys, failures and news are worded. It is no screen and knows none.
 
 use crate::keys::Layer;
 use crate::msg::{Failure, FailureKind};
 use crate::screens::{Link, Shared};
 use crate::text::Clean;
 use crate::theme::Role;
-use crate::ui::{self, Choice, LineEdit, ListState, Look};
+use crate::ui::{self, Look};
 use crate::want::ClusterId;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 /// A popup ignores what was typed before anybody can have seen it, in milliseconds.
 pub const UNSEEN_MS: u64 = 250;
@@ -228,104 +228,6 @@ pub fn down(shared: &Shared, cluster: ClusterId) -> Option<&Failure> {
     }
 }
 
-/// What became of a command in a filter's prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Typed {
-    /// The text is another one.
-    Changed,
-    /// Nothing that matters to the list.
-    Same,
-    /// The prompt is closed, the filter stays.
-    Accepted,
-}
-
-/// Narrowing a list by typing: words that must all be there, `!word` that must not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListFilter {
-    /// What is typed.
-    pub line: LineEdit,
-    /// Whether it is being typed now.
-    pub open: bool,
-}
-
-impl ListFilter {
-    /// Runs a command of the prompt while it is open; None if it is none.
-    pub fn run(&mut self, command: &str, shared: &Shared) -> Option<Typed> {
-        if !self.open {
-            return None;
-        }
-        match command {
-            "prompt_accept" => {
-                self.open = false;
-                Some(Typed::Accepted)
-            }
-            "prompt_cancel" => {
-                self.open = false;
-                self.line.set("");
-                Some(Typed::Changed)
-            }
-            "prompt_complete" => Some(Typed::Same),
-            _ => {
-                let lines = shared.lines.get("filter").into_iter().flatten().map(String::as_str);
-                let changed = self.line.run(command, lines)?;
-                Some(if changed { Typed::Changed } else { Typed::Same })
-            }
-        }
-    }
-
-    /// Takes the filter away; says whether there was one.
-    pub fn clear(&mut self) -> bool {
-        let was = self.is_active();
-        self.line.set("");
-        self.open = false;
-        was
-    }
-
-    /// Whether something is typed or may be.
-    pub fn is_active(&self) -> bool {
-        self.open || !self.line.text().is_empty()
-    }
-
-    /// The words, lower case; made once for a whole list.
-    pub fn words(&self) -> Vec<String> {
-        self.line.text().split_whitespace().map(str::to_lowercase).collect()
-    }
-
-    /// Draws it into the last line of `area`.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared, placeholder: &str) {
-        let area = area.intersection(buffer.area);
-        if self.is_active() && !area.is_empty() {
-            ui::fill(buffer, self.line_of(area), shared.theme.style(Role::Base));
-            ui::prompt(buffer, self.line_of(area), look(shared), " / ", &self.line, placeholder);
-        }
-    }
-
-    /// The area without the prompt's line.
-    pub fn above(&self, area: Rect) -> Rect {
-        Rect {
-            height: area.height.saturating_sub(u16::from(self.is_active())),
-            ..area
-        }
-    }
-
-    /// Where the text cursor stands while it is open.
-    pub fn cursor(&self, area: Rect) -> Option<Position> {
-        if self.open {
-            ui::prompt_cursor(self.line_of(area), " / ", &self.line)
-        } else {
-            None
-        }
-    }
-
-    fn line_of(&self, area: Rect) -> Rect {
-        Rect {
-            y: area.bottom().saturating_sub(1).max(area.y),
-            height: area.height.min(1),
-            ..area
-        }
-    }
-}
-
 /// Whether a text passes the words of a filter.
 pub fn passes(words: &[String], texts: &[&str]) -> bool {
     if words.is_empty() {
@@ -346,33 +248,9 @@ pub fn is_motion(command: &str) -> bool {
         .any(|begin| command.starts_with(begin))
 }
 
-/// Brings a cursor off a heading: onwards in its direction, else back.
-pub fn skip_headings(list: &mut ListState, items: &[Choice], down: bool) {
-    let is_row = |place: &usize| items.get(*place).is_some_and(|item| !item.heading);
-    let after = || (list.cursor..items.len()).find(is_row);
-    let before = || (0..=list.cursor.min(items.len())).rev().find(is_row);
-    let to = if down {
-        after().or_else(before)
-    } else {
-        before().or_else(after)
-    };
-    list.cursor = to.unwrap_or(0);
-}
-
-/// Draws the line of a popup's type-ahead with a rule below it; answers the area below.
-pub fn type_ahead(buffer: &mut Buffer, area: Rect, shared: &Shared, line: &LineEdit, placeholder: &str) -> Rect {
-    let area = area.intersection(buffer.area);
-    if area.height < 2 {
-        return area;
-    }
-    let look = look(shared);
-    ui::prompt(buffer, Rect { height: 1, ..area }, look, TYPE_AHEAD, line, placeholder);
-    let taken = if area.height > 4 { 2 } else { 1 };
-    if taken == 2 {
-        for x in area.left()..area.right() {
-            ui::put(buffer, x, area.y + 1, 1, look.pick("─", "-"), look.style(Role::Border));
-        }
-    }
+/// The area of a table below a line of news, when there is news and room for both.
+pub fn below_news(area: Rect, is_news: bool) -> Rect {
+    let taken = u16::from(is_news && area.height > 3);
     Rect {
         y: area.y + taken,
         height: area.height - taken,
@@ -380,26 +258,15 @@ pub fn type_ahead(buffer: &mut Buffer, area: Rect, shared: &Shared, line: &LineE
     }
 }
 
-/// Where the text cursor stands in what [`type_ahead`] draws.
-pub fn type_ahead_cursor(area: Rect, line: &LineEdit) -> Option<Position> {
-    if area.height < 2 {
-        None
-    } else {
-        ui::prompt_cursor(area, TYPE_AHEAD, line)
+/// Draws the line of news above `body`, where [`below_news`] has left room for it.
+pub fn say_news(buffer: &mut Buffer, area: Rect, body: Rect, shared: &Shared, news: Option<(String, Role)>) {
+    if let Some((text, role)) = news
+        && body.y > area.y
+    {
+        let room = area.width.saturating_sub(1);
+        ui::put(buffer, area.x + 1, area.y, room, &text, shared.theme.style(role));
     }
 }
-
-/// How many lines of a popup's inside are left for its list.
-pub fn below_type_ahead(area: Rect) -> usize {
-    usize::from(match area.height {
-        0..2 => area.height,
-        2..5 => area.height - 1,
-        _ => area.height - 2,
-    })
-}
-
-/// Stands before the line of a type-ahead.
-const TYPE_AHEAD: &str = " > ";
 
 /// A note for the middle of an empty list.
 pub fn say_empty(buffer: &mut Buffer, area: Rect, shared: &Shared, text: &str) {
@@ -428,25 +295,6 @@ pub fn clean_of(parts: &[&str]) -> Clean {
 mod tests {
     use super::*;
     use crate::screens::testing;
-
-    #[test]
-    fn words_of_a_filter() {
-        let rows = [
-            ("", true),
-            ("pro", true),
-            ("PRO eu", true),
-            ("pro us", false),
-            ("!us", true),
-            ("pro !eu", false),
-        ];
-        for (text, expected) in rows {
-            let filter = ListFilter {
-                line: LineEdit::new(text),
-                open: false,
-            };
-            assert_eq!(passes(&filter.words(), &["Prod-EU", "aws"]), expected, "{text}");
-        }
-    }
 
     #[test]
     fn every_key_of_prompts_and_popups_is_documented() {

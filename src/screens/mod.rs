@@ -10,6 +10,7 @@ pub mod contexts;
 pub mod help;
 pub mod info;
 pub mod kinds;
+pub mod list_filter;
 pub mod menu;
 pub mod messages;
 pub mod namespaces;
@@ -20,6 +21,7 @@ pub mod shared;
 pub mod signin;
 #[cfg(test)]
 pub mod testing;
+pub mod type_ahead;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
 
@@ -294,7 +296,9 @@ impl<'a> Ctx<'a> {
 /// A screen or a popup.
 pub trait Screen {
     /// The place that opens it again, for history and the state file; None for popups.
-    fn place(&self) -> Option<Place>;
+    fn place(&self) -> Option<Place> {
+        None
+    }
 
     /// Which layers of the keymap it uses, innermost first (the app adds the global one unless text is being typed).
     fn layers(&self) -> &'static [Layer];
@@ -323,7 +327,7 @@ pub trait Screen {
     fn refresh(&mut self, area: Rect, shared: &Shared);
 
     /// What it wants to be running.
-    fn wants(&self, shared: &Shared, wants: &mut BTreeSet<Want>);
+    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     /// The list it shows, if it shows one (header: kind, count, phase).
     fn lists(&self, _shared: &Shared) -> Vec<ListWant> {

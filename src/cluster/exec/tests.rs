@@ -1,5 +1,9 @@
+use super::background::MOST_LINES;
 use super::*;
 use crate::cluster::testing::Folder;
+use crate::msg::Msg;
+use crate::want::ClusterId;
+use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
 fn plugin(command: &Path) -> Plugin {

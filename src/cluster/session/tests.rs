@@ -1,9 +1,13 @@
+use super::retry::{backoff, tries_again};
 use super::*;
+use crate::cluster::failure::failure;
 use crate::cluster::kubeconfig::{Interactive, Material, Plugin, Secret, User};
 use crate::cluster::testing::{
     Answer, Authority, Folder, Relay, Server, endless, private_key, speak, status, target, text, version,
 };
-use http::StatusCode;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use kube::client::Body;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

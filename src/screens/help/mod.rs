@@ -6,14 +6,13 @@ mod rows;
 mod tests;
 
 use crate::keys::Layer;
-use crate::screens::common::{self, Moves, look, popup_commands};
-use crate::screens::{Command, CommandRow, Ctx, Place, Request, Screen, Shared, Title, Tone, dispatch};
+use crate::screens::common::{self, Moves, popup_commands};
+use crate::screens::type_ahead::{TypeAhead, Words, skip_headings};
+use crate::screens::{Command, CommandRow, Ctx, Request, Screen, Shared, Title, Tone, dispatch};
 use crate::text::Clean;
-use crate::ui::{Anchor, Choice, ChoiceWidths, LineEdit, ListState, choices, inside, popup, popup_area};
-use crate::want::Want;
+use crate::ui::{Anchor, ChoiceWidths, popup_area};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use std::collections::BTreeSet;
 
 /// The commands of help.
 pub const COMMANDS: &[Command<Help>] = popup_commands!(run_row, |_, ctx| ctx.ask(Request::Close));
@@ -21,14 +20,9 @@ pub const COMMANDS: &[Command<Help>] = popup_commands!(run_row, |_, ctx| ctx.ask
 /// The help popup.
 #[derive(Debug, Default)]
 pub struct Help {
-    line: LineEdit,
-    items: Vec<Choice>,
+    choosing: TypeAhead,
     /// The command behind each item, and whether it can be used now.
     runs: Vec<Option<(&'static str, bool)>>,
-    widths: ChoiceWidths,
-    list: ListState,
-    /// What the items were made of: the text, how many commands, and how keys are written.
-    basis: Option<(String, usize, bool)>,
 }
 
 impl Help {
@@ -38,28 +32,23 @@ impl Help {
     }
 
     fn rebuild(&mut self, shared: &Shared) {
-        let basis = (
-            self.line.text().to_owned(),
-            shared.commands.len(),
-            shared.settings.ascii,
-        );
-        if self.basis.as_ref() == Some(&basis) {
+        if !self.choosing.has_changed(shared) {
             return;
         }
-        self.basis = Some(basis);
-        (self.items, self.runs) = rows::rows(self.line.text(), shared);
-        self.widths = ChoiceWidths::of(&self.items);
-        common::skip_headings(&mut self.list, &self.items, true);
+        let choosing = &mut self.choosing;
+        (choosing.items, self.runs) = rows::rows(choosing.line.text(), shared);
+        choosing.widths = ChoiceWidths::of(&choosing.items);
+        skip_headings(&mut choosing.list, &choosing.items, true);
     }
 
     fn edited(&mut self, shared: &Shared) {
-        self.list.reset();
+        self.choosing.list.reset();
         self.rebuild(shared);
     }
 }
 
 fn run_row(state: &mut Help, ctx: &mut Ctx<'_>) {
-    match state.runs.get(state.list.cursor) {
+    match state.runs.get(state.choosing.list.cursor) {
         Some(Some((name, true))) => ctx.ask(Request::Run(name)),
         Some(Some((name, false))) => {
             ctx.toast(
@@ -77,21 +66,18 @@ fn place(area: Rect) -> Rect {
 
 impl Moves for Help {
     fn moves(&mut self, command: &str) {
-        self.list.run(command, self.items.len());
+        let choosing = &mut self.choosing;
+        choosing.moves(command);
         let down = !matches!(command, "move_up" | "page_up");
-        common::skip_headings(&mut self.list, &self.items, down);
+        skip_headings(&mut choosing.list, &choosing.items, down);
         // The heading above the first row belongs to it.
-        if self.list.cursor == 1 {
-            self.list.top = 0;
+        if choosing.list.cursor == 1 {
+            choosing.list.top = 0;
         }
     }
 }
 
 impl Screen for Help {
-    fn place(&self) -> Option<Place> {
-        None
-    }
-
     fn layers(&self) -> &'static [Layer] {
         &[Layer::Popup]
     }
@@ -108,7 +94,7 @@ impl Screen for Help {
         if dispatch(COMMANDS, self, name, ctx) {
             return true;
         }
-        let changed = self.line.run(name, std::iter::empty());
+        let changed = self.choosing.run(name);
         if changed == Some(true) {
             self.edited(ctx.shared);
         }
@@ -116,22 +102,19 @@ impl Screen for Help {
     }
 
     fn typed(&mut self, character: char, ctx: &mut Ctx<'_>) {
-        self.line.insert(character);
+        self.choosing.line.insert(character);
         self.edited(ctx.shared);
     }
 
     fn pasted(&mut self, text: &str, ctx: &mut Ctx<'_>) {
-        self.line.paste(text);
+        self.choosing.line.paste(text);
         self.edited(ctx.shared);
     }
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.rebuild(shared);
-        self.list
-            .fit(self.items.len(), common::below_type_ahead(inside(place(area))));
+        self.choosing.fit(place(area));
     }
-
-    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
         Title {
@@ -147,31 +130,16 @@ impl Screen for Help {
             Layer::Popup,
             &[("popup_accept", "run"), ("popup_cancel", "close")],
         );
-        let inside = popup(buffer, place(area), look(shared), "Help", &foot);
-        let body = common::type_ahead(buffer, inside, shared, &self.line, "search commands and keys");
-        if inside.height < 2 {
-            return;
-        }
-        choices(
-            buffer,
-            body,
-            look(shared),
-            self.widths,
-            &self.list,
-            self.items.len(),
-            |index| self.items.get(index),
-        );
-        if self.items.is_empty() {
-            common::say_empty(
-                buffer,
-                body,
-                shared,
-                "No command and no key has that in its name or description.",
-            );
-        }
+        let words = Words {
+            title: "Help",
+            foot: &foot,
+            placeholder: "search commands and keys",
+            empty: "No command and no key has that in its name or description.",
+        };
+        self.choosing.draw(buffer, place(area), shared, words);
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        common::type_ahead_cursor(inside(place(area)), &self.line)
+        self.choosing.cursor(place(area))
     }
 }

@@ -52,13 +52,13 @@ fn the_cursor_never_stands_on_a_heading() {
         "move_up",
     ] {
         run(&mut help, &shared, command);
-        assert!(!help.items[help.list.cursor].heading, "{command}");
+        assert!(!help.choosing.items[help.choosing.list.cursor].heading, "{command}");
     }
     for _ in 0..60 {
         run(&mut help, &shared, "move_up");
-        assert!(!help.items[help.list.cursor].heading);
+        assert!(!help.choosing.items[help.choosing.list.cursor].heading);
     }
-    assert_eq!((help.list.cursor, help.list.top), (1, 0));
+    assert_eq!((help.choosing.list.cursor, help.choosing.list.top), (1, 0));
 }
 
 #[test]

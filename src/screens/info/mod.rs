@@ -9,10 +9,8 @@ use crate::screens::common::{Moves, document_commands};
 use crate::screens::reader::{Reader, Reads};
 use crate::screens::{Command, CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
 use crate::text::Clean;
-use crate::want::Want;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use std::collections::BTreeSet;
 
 /// The commands of the info screen.
 pub const COMMANDS: &[Command<Info>] = document_commands![];
@@ -74,8 +72,6 @@ impl Screen for Info {
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.reader.set(lines::lines(shared), area, false);
     }
-
-    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
         Title {

@@ -5,7 +5,7 @@ use crate::kinds::{Resource, Verbs};
 use crate::screens::Shared;
 use crate::screens::common::{self, look};
 use crate::theme::Role;
-use crate::ui::{GridColumn, GridRow, grid, put};
+use crate::ui::{GridColumn, GridRow, grid};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -22,13 +22,7 @@ pub const COLUMNS: &[GridColumn] = &[
 
 /// Where the table stands.
 pub fn table_area(state: &Kinds, area: Rect, shared: &Shared) -> Rect {
-    let area = state.filter.above(area);
-    let taken = u16::from(failed(shared).is_some() && area.height > 3);
-    Rect {
-        y: area.y + taken,
-        height: area.height - taken,
-        ..area
-    }
+    common::below_news(state.filter.above(area), failed(shared).is_some())
 }
 
 /// Draws the screen.
@@ -36,18 +30,7 @@ pub fn draw(state: &Kinds, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let area = area.intersection(buffer.area);
     let body = table_area(state, area, shared);
     let look = look(shared);
-    if let Some((text, role)) = failed(shared)
-        && body.y > area.y
-    {
-        put(
-            buffer,
-            area.x + 1,
-            area.y,
-            area.width.saturating_sub(1),
-            &text,
-            look.style(role),
-        );
-    }
+    common::say_news(buffer, area, body, shared, failed(shared));
     let row = |index: usize| {
         let Some(resource) = state.rows.get(index) else {
             return GridRow::default();

@@ -10,7 +10,8 @@ pub use commands::COMMANDS;
 
 use crate::keys::Layer;
 use crate::kinds::{Catalog, Resource, ResourceName};
-use crate::screens::common::{self, ListFilter, Moves, Typed};
+use crate::screens::common::{self, Moves};
+use crate::screens::list_filter::{ListFilter, Typed};
 use crate::screens::{CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
 use crate::text::Clean;
 use crate::ui::{GridWidths, ListState, grid_page};
@@ -118,11 +119,7 @@ impl Screen for Kinds {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.filter.open {
-            &[Layer::Prompt]
-        } else {
-            &[Layer::Table]
-        }
+        self.filter.layers()
     }
 
     fn takes_text(&self) -> bool {

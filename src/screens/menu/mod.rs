@@ -5,15 +5,14 @@
 mod tests;
 
 use crate::keys::Layer;
-use crate::screens::common::{self, Moves, look, popup_commands};
-use crate::screens::{Command, CommandRow, Ctx, Danger, Place, Request, Screen, Shared, Title, Tone, dispatch, rows};
+use crate::screens::common::{self, Moves, popup_commands};
+use crate::screens::type_ahead::{TypeAhead, Words};
+use crate::screens::{Command, CommandRow, Ctx, Danger, Request, Screen, Shared, Title, Tone, dispatch, rows};
 use crate::text::Clean;
 use crate::theme::Role;
-use crate::ui::{Anchor, Choice, ChoiceWidths, LineEdit, ListState, choices, inside, popup, popup_area};
-use crate::want::Want;
+use crate::ui::{Anchor, Choice, ChoiceWidths, popup_area};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use std::collections::BTreeSet;
 
 /// The commands of the menu.
 pub const COMMANDS: &[Command<Menu>] = popup_commands!(run_row, |_, ctx| ctx.ask(Request::Close));
@@ -21,12 +20,8 @@ pub const COMMANDS: &[Command<Menu>] = popup_commands!(run_row, |_, ctx| ctx.ask
 /// The menu popup.
 #[derive(Debug, Default)]
 pub struct Menu {
-    line: LineEdit,
-    items: Vec<Choice>,
+    choosing: TypeAhead,
     runs: Vec<(&'static str, bool)>,
-    widths: ChoiceWidths,
-    list: ListState,
-    basis: Option<(String, usize, bool)>,
     /// How many rows there are when nothing is typed: the popup keeps that size.
     most: usize,
 }
@@ -38,39 +33,39 @@ impl Menu {
     }
 
     fn rebuild(&mut self, shared: &Shared) {
-        let basis = (
-            self.line.text().to_owned(),
-            shared.commands.len(),
-            shared.settings.ascii,
-        );
-        if self.basis.as_ref() == Some(&basis) {
+        if !self.choosing.has_changed(shared) {
             return;
         }
-        self.basis = Some(basis);
-        let words: Vec<String> = self.line.text().split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self
+            .choosing
+            .line
+            .text()
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
         let useful = |row: &&CommandRow| !common::is_motion(row.name) && row.name != "open_menu";
         let mut found: Vec<&CommandRow> = shared.commands.iter().filter(useful).collect();
         self.most = self.most.max(found.len());
         found.retain(|row| common::passes(&words, &[row.name, &row.name.replace('_', " "), row.doc, row.hint]));
         // A stable sort: what can be done keeps its order.
         found.sort_by_key(|row| !row.enabled);
-        self.items = found.iter().map(|row| choice(row, shared)).collect();
+        self.choosing.items = found.iter().map(|row| choice(row, shared)).collect();
         self.runs = found.iter().map(|row| (row.name, row.enabled)).collect();
-        let widths = ChoiceWidths::of(&self.items);
+        let widths = ChoiceWidths::of(&self.choosing.items);
         // The popup does not shrink while one types.
-        if words.is_empty() || self.widths == ChoiceWidths::default() {
-            self.widths = widths;
+        if words.is_empty() || self.choosing.widths == ChoiceWidths::default() {
+            self.choosing.widths = widths;
         }
     }
 
     fn edited(&mut self, shared: &Shared) {
-        self.list.reset();
+        self.choosing.list.reset();
         self.rebuild(shared);
     }
 
     fn place(&self, area: Rect) -> Rect {
         let height = u16::try_from(self.most + 4).unwrap_or(u16::MAX);
-        popup_area(area, self.widths.total().max(36) + 2, height, Anchor::Middle)
+        popup_area(area, self.choosing.widths.total().max(36) + 2, height, Anchor::Middle)
     }
 }
 
@@ -97,7 +92,7 @@ fn choice(row: &CommandRow, shared: &Shared) -> Choice {
 }
 
 fn run_row(state: &mut Menu, ctx: &mut Ctx<'_>) {
-    match state.runs.get(state.list.cursor) {
+    match state.runs.get(state.choosing.list.cursor) {
         Some((name, true)) => ctx.ask(Request::Run(name)),
         Some((_, false)) => ctx.toast(Tone::Warn, "That cannot be done here now."),
         None => {}
@@ -106,15 +101,11 @@ fn run_row(state: &mut Menu, ctx: &mut Ctx<'_>) {
 
 impl Moves for Menu {
     fn moves(&mut self, command: &str) {
-        self.list.run(command, self.items.len());
+        self.choosing.moves(command);
     }
 }
 
 impl Screen for Menu {
-    fn place(&self) -> Option<Place> {
-        None
-    }
-
     fn layers(&self) -> &'static [Layer] {
         &[Layer::Popup]
     }
@@ -131,7 +122,7 @@ impl Screen for Menu {
         if dispatch(COMMANDS, self, name, ctx) {
             return true;
         }
-        let changed = self.line.run(name, std::iter::empty());
+        let changed = self.choosing.run(name);
         if changed == Some(true) {
             self.edited(ctx.shared);
         }
@@ -139,17 +130,14 @@ impl Screen for Menu {
     }
 
     fn typed(&mut self, character: char, ctx: &mut Ctx<'_>) {
-        self.line.insert(character);
+        self.choosing.line.insert(character);
         self.edited(ctx.shared);
     }
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.rebuild(shared);
-        self.list
-            .fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
+        self.choosing.fit(self.place(area));
     }
-
-    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
         Title {
@@ -165,26 +153,16 @@ impl Screen for Menu {
             Layer::Popup,
             &[("popup_accept", "do"), ("popup_cancel", "close")],
         );
-        let inside = popup(buffer, self.place(area), look(shared), "What can be done here", &foot);
-        let body = common::type_ahead(buffer, inside, shared, &self.line, "type to search");
-        if inside.height < 2 {
-            return;
-        }
-        choices(
-            buffer,
-            body,
-            look(shared),
-            self.widths,
-            &self.list,
-            self.items.len(),
-            |index| self.items.get(index),
-        );
-        if self.items.is_empty() {
-            common::say_empty(buffer, body, shared, "Nothing here is called that.");
-        }
+        let words = Words {
+            title: "What can be done here",
+            foot: &foot,
+            placeholder: "type to search",
+            empty: "Nothing here is called that.",
+        };
+        self.choosing.draw(buffer, self.place(area), shared, words);
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        common::type_ahead_cursor(inside(self.place(area)), &self.line)
+        self.choosing.cursor(self.place(area))
     }
 }

@@ -10,10 +10,8 @@ use crate::screens::{Command, CommandRow, Ctx, Note, Place, Screen, Shared, Titl
 use crate::text::{Clean, format_time};
 use crate::theme::Role;
 use crate::ui::{TextLine, wrap};
-use crate::want::Want;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use std::collections::BTreeSet;
 
 /// Columns before the text: time, mark, word.
 const LEAD: usize = 18;
@@ -111,8 +109,6 @@ impl Screen for Messages {
             self.reader.set(lines, area, self.follow);
         }
     }
-
-    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, shared: &Shared) -> Title {
         let faults = shared.notes.iter().filter(|note| note.tone == Tone::Error).count();

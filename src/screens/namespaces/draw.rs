@@ -6,7 +6,7 @@ use crate::screens::Shared;
 use crate::screens::common::{self, key_label, look};
 use crate::text::{age, check_dns_label};
 use crate::theme::Role;
-use crate::ui::{GridColumn, GridRow, grid, put};
+use crate::ui::{GridColumn, GridRow, grid};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -21,13 +21,7 @@ pub const COLUMNS: &[GridColumn] = &[
 
 /// Where the table stands.
 pub fn table_area(state: &Namespaces, area: Rect, shared: &Shared) -> Rect {
-    let area = state.filter.above(area);
-    let taken = u16::from(news(shared).is_some() && area.height > 3);
-    Rect {
-        y: area.y + taken,
-        height: area.height - taken,
-        ..area
-    }
+    common::below_news(state.filter.above(area), news(shared).is_some())
 }
 
 /// Draws the screen.
@@ -35,18 +29,7 @@ pub fn draw(state: &Namespaces, buffer: &mut Buffer, area: Rect, shared: &Shared
     let area = area.intersection(buffer.area);
     let body = table_area(state, area, shared);
     let look = look(shared);
-    if let Some((text, role)) = news(shared)
-        && body.y > area.y
-    {
-        put(
-            buffer,
-            area.x + 1,
-            area.y,
-            area.width.saturating_sub(1),
-            &text,
-            look.style(role),
-        );
-    }
+    common::say_news(buffer, area, body, shared, news(shared));
     let now = shared.current.map_or(shared.wall, |id| shared.now(id));
     let row = |index: usize| match state.entries.get(index) {
         None => GridRow::default(),

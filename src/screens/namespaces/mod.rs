@@ -10,7 +10,8 @@ pub use commands::COMMANDS;
 
 use crate::keys::Layer;
 use crate::kinds::{Cell, ResourceName};
-use crate::screens::common::{self, ListFilter, Moves, Typed};
+use crate::screens::common::{self, Moves};
+use crate::screens::list_filter::{ListFilter, Typed};
 use crate::screens::{CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
 use crate::store::Table;
 use crate::text::{Clean, check_dns_label, next_age_change};
@@ -258,11 +259,7 @@ impl Screen for Namespaces {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.filter.open {
-            &[Layer::Prompt]
-        } else {
-            &[Layer::Table]
-        }
+        self.filter.layers()
     }
 
     fn takes_text(&self) -> bool {

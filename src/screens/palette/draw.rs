@@ -4,6 +4,7 @@ use super::Palette;
 use crate::keys::Layer;
 use crate::screens::Shared;
 use crate::screens::common::{self, look};
+use crate::screens::type_ahead;
 use crate::theme::Role;
 use crate::ui::{Anchor, choices, popup, popup_area, put, wrap};
 use ratatui::buffer::Buffer;
@@ -29,7 +30,7 @@ pub fn draw(state: &Palette, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     );
     let inside = popup(buffer, place(area), look(shared), "", &foot);
     let placeholder = "a kind, a command, ns NAME, ctx NAME";
-    let body = common::type_ahead(buffer, inside, shared, &state.line, placeholder);
+    let body = type_ahead::draw_line(buffer, inside, shared, &state.line, placeholder);
     if inside.height < 2 {
         return;
     }

@@ -12,8 +12,8 @@ pub use commands::COMMANDS;
 
 use crate::keys::Layer;
 use crate::kinds::Catalog;
-use crate::screens::common;
-use crate::screens::{CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
+use crate::screens::type_ahead;
+use crate::screens::{CommandRow, Ctx, Screen, Shared, Title, dispatch, rows};
 use crate::text::Clean;
 use crate::ui::{ChoiceWidths, LineEdit, ListState, inside};
 use crate::want::Want;
@@ -90,10 +90,6 @@ impl Palette {
 }
 
 impl Screen for Palette {
-    fn place(&self) -> Option<Place> {
-        None
-    }
-
     fn layers(&self) -> &'static [Layer] {
         &[Layer::Prompt]
     }
@@ -130,7 +126,7 @@ impl Screen for Palette {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.find(shared);
-        let page = common::below_type_ahead(inside(draw::place(area)));
+        let page = type_ahead::rows_below(inside(draw::place(area)));
         self.list.fit(self.found.candidates.len(), page);
     }
 
@@ -151,6 +147,6 @@ impl Screen for Palette {
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        common::type_ahead_cursor(inside(draw::place(area)), &self.line)
+        type_ahead::line_cursor(inside(draw::place(area)), &self.line)
     }
 }

@@ -4,11 +4,11 @@
 mod tests;
 
 use crate::keys::Layer;
-use crate::screens::common::{self, Moves, look, popup_commands};
-use crate::screens::{Command, CommandRow, Ctx, Picker, Place, Request, Screen, Shared, Title, dispatch, rows};
+use crate::screens::common::{self, Moves, popup_commands};
+use crate::screens::type_ahead::{TypeAhead, Words};
+use crate::screens::{Command, CommandRow, Ctx, Picker, Request, Screen, Shared, Title, dispatch, rows};
 use crate::theme::Role;
-use crate::ui::{Anchor, Choice, ChoiceWidths, LineEdit, ListState, choices, inside, popup, popup_area};
-use crate::want::Want;
+use crate::ui::{Anchor, Choice, ChoiceWidths, popup_area};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::BTreeSet;
@@ -20,14 +20,11 @@ pub const COMMANDS: &[Command<PickerPopup>] = popup_commands!(accept, |_, ctx| c
 #[derive(Debug)]
 pub struct PickerPopup {
     picker: Picker,
-    line: LineEdit,
+    choosing: TypeAhead,
     /// Which items are chosen, by their place in the picker.
     chosen: BTreeSet<usize>,
     /// The items that are shown: a place in the picker, or None for what was typed.
     shown: Vec<Option<usize>>,
-    items: Vec<Choice>,
-    widths: ChoiceWidths,
-    list: ListState,
     /// A picker of one: the cursor starts on what is chosen.
     fresh: bool,
 }
@@ -44,24 +41,21 @@ impl PickerPopup {
             .collect();
         let mut popup = PickerPopup {
             picker,
-            line: LineEdit::default(),
+            choosing: TypeAhead::default(),
             chosen,
             shown: Vec::new(),
-            items: Vec::new(),
-            widths: ChoiceWidths::default(),
-            list: ListState::default(),
             fresh: true,
         };
         popup.rebuild();
-        popup.widths = ChoiceWidths::of(&popup.items);
+        popup.choosing.widths = ChoiceWidths::of(&popup.choosing.items);
         if let Some(first) = popup.chosen.first().filter(|_| !popup.picker.several) {
-            popup.list.cursor = *first;
+            popup.choosing.list.cursor = *first;
         }
         popup
     }
 
     fn rebuild(&mut self) {
-        let typed = self.line.text().trim();
+        let typed = self.choosing.line.text().trim();
         let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
         let items = &self.picker.items;
         let passing = (0..items.len()).filter(|at| {
@@ -98,11 +92,11 @@ impl PickerPopup {
                 ..Choice::default()
             },
         };
-        self.items = self.shown.iter().map(choice).collect();
+        self.choosing.items = self.shown.iter().map(choice).collect();
     }
 
     fn edited(&mut self) {
-        self.list.reset();
+        self.choosing.list.reset();
         self.fresh = false;
         self.rebuild();
     }
@@ -112,17 +106,17 @@ impl PickerPopup {
         let title = u16::try_from(crate::text::width(self.picker.title.as_str()))
             .unwrap_or(u16::MAX)
             .saturating_add(8);
-        let wide = self.widths.total().max(title).saturating_add(4).clamp(40, 96);
+        let wide = self.choosing.widths.total().max(title).saturating_add(4).clamp(40, 96);
         popup_area(area, wide, height, Anchor::Middle)
     }
 }
 
 fn accept(state: &mut PickerPopup, ctx: &mut Ctx<'_>) {
     let text = |at: &usize| state.picker.items.get(*at).map(|item| item.0.as_str().to_owned());
-    let under = state.shown.get(state.list.cursor);
+    let under = state.shown.get(state.choosing.list.cursor);
     let answers: Vec<String> = match under {
         Some(None) => {
-            let typed = state.line.text().trim().to_owned();
+            let typed = state.choosing.line.text().trim().to_owned();
             let chosen = if state.picker.several {
                 state.chosen.iter().filter_map(text).collect()
             } else {
@@ -153,15 +147,11 @@ fn had_marks(picker: &Picker) -> bool {
 
 impl Moves for PickerPopup {
     fn moves(&mut self, command: &str) {
-        self.list.run(command, self.items.len());
+        self.choosing.moves(command);
     }
 }
 
 impl Screen for PickerPopup {
-    fn place(&self) -> Option<Place> {
-        None
-    }
-
     fn layers(&self) -> &'static [Layer] {
         &[Layer::Popup]
     }
@@ -178,7 +168,7 @@ impl Screen for PickerPopup {
         if dispatch(COMMANDS, self, name, ctx) {
             return true;
         }
-        let changed = self.line.run(name, std::iter::empty());
+        let changed = self.choosing.run(name);
         if changed == Some(true) {
             self.edited();
         }
@@ -187,31 +177,28 @@ impl Screen for PickerPopup {
 
     fn typed(&mut self, character: char, _ctx: &mut Ctx<'_>) {
         if character == ' ' && self.picker.several {
-            if let Some(Some(at)) = self.shown.get(self.list.cursor).copied() {
+            if let Some(Some(at)) = self.shown.get(self.choosing.list.cursor).copied() {
                 if !self.chosen.remove(&at) {
                     self.chosen.insert(at);
                 }
                 self.fresh = false;
                 self.rebuild();
-                self.list.run("move_down", self.items.len());
+                self.choosing.moves("move_down");
             }
             return;
         }
-        self.line.insert(character);
+        self.choosing.line.insert(character);
         self.edited();
     }
 
     fn pasted(&mut self, text: &str, _ctx: &mut Ctx<'_>) {
-        self.line.paste(text);
+        self.choosing.line.paste(text);
         self.edited();
     }
 
     fn refresh(&mut self, area: Rect, _shared: &Shared) {
-        self.list
-            .fit(self.items.len(), common::below_type_ahead(inside(self.place(area))));
+        self.choosing.fit(self.place(area));
     }
-
-    fn wants(&self, _shared: &Shared, _wants: &mut BTreeSet<Want>) {}
 
     fn title(&self, _shared: &Shared) -> Title {
         Title {
@@ -231,42 +218,24 @@ impl Screen for PickerPopup {
         if self.picker.several {
             foot = format!("space mark  {foot}");
         }
-        let inside = popup(
-            buffer,
-            self.place(area),
-            look(shared),
-            self.picker.title.as_str(),
-            &foot,
-        );
-        let placeholder = if self.picker.free {
-            "type to search, or something else"
-        } else {
-            "type to search"
-        };
-        let body = common::type_ahead(buffer, inside, shared, &self.line, placeholder);
-        if inside.height < 2 {
-            return;
-        }
-        choices(
-            buffer,
-            body,
-            look(shared),
-            self.widths,
-            &self.list,
-            self.items.len(),
-            |index| self.items.get(index),
-        );
-        if self.items.is_empty() {
-            let why = if self.picker.items.is_empty() {
+        let words = Words {
+            title: self.picker.title.as_str(),
+            foot: &foot,
+            placeholder: if self.picker.free {
+                "type to search, or something else"
+            } else {
+                "type to search"
+            },
+            empty: if self.picker.items.is_empty() {
                 "There is nothing to choose."
             } else {
                 "Nothing here is called that."
-            };
-            common::say_empty(buffer, body, shared, why);
-        }
+            },
+        };
+        self.choosing.draw(buffer, self.place(area), shared, words);
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        common::type_ahead_cursor(inside(self.place(area)), &self.line)
+        self.choosing.cursor(self.place(area))
     }
 }

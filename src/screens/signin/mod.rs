@@ -11,7 +11,7 @@ pub use actions::COMMANDS;
 
 use crate::keys::Layer;
 use crate::screens::common::Moves;
-use crate::screens::{CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
+use crate::screens::{CommandRow, Ctx, Screen, Shared, Title, dispatch, rows};
 use crate::text::Clean;
 use crate::ui::ListState;
 use crate::want::{ClusterId, Want};
@@ -72,10 +72,6 @@ impl Moves for SignIn {
 }
 
 impl Screen for SignIn {
-    fn place(&self) -> Option<Place> {
-        None
-    }
-
     fn layers(&self) -> &'static [Layer] {
         &[Layer::Popup]
     }
