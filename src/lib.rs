@@ -66,6 +66,12 @@
 //! - There is no `phase` in the wants and no dialogue between runtime and model about stopping: a table outlives its list
 //!   by a while, and a new generation marks its rows, so that coming back after minutes shows the old rows until the first
 //!   new list has swept them.
+//! - Keys are read by a thread of ours and decoded by `runtime/decode.rs`; crossterm sets terminal modes. Its event stream
+//!   blocks in the middle of a sequence, spins once the terminal is gone, and loses keys after a paste without an end.
+//! - Frames go through a backend of ours that writes the least bytes, to a thread that may be slow without holding the loop.
+//! - Streaming lists are asked for on this machine, or from servers that compress them (1.37 on): before that, a compressed
+//!   list of 10,000 pods is 28 times smaller on the wire.
+//! - A reconnect waits at most two seconds, not five: only that keeps "live within two seconds after it is back".
 //! - Custom resource definitions are read as slim JSON rather than as a table: whether one is established is in no table.
 
 pub mod app;

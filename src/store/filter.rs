@@ -3,9 +3,10 @@
 //! `-l selector` is the one part that the server applies. A wrong filter says what is wrong and where.
 
 use super::compare::compare_cells;
+use super::filter_reading::{split_words, term, whole};
 use super::table::{RowId, Table};
 use crate::kinds::{Column, Field, Row, Value};
-use crate::text::{Clean, Quantity, Selector, fuzzy_score, nearest, parse_duration};
+use crate::text::{Clean, Quantity, Selector, fuzzy_score};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -36,13 +37,13 @@ impl fmt::Display for FilterError {
 impl std::error::Error for FilterError {}
 
 #[derive(Clone, Debug)]
-struct Term {
-    not: bool,
-    test: Test,
+pub(super) struct Term {
+    pub(super) not: bool,
+    pub(super) test: Test,
 }
 
 #[derive(Clone, Debug)]
-enum Test {
+pub(super) enum Test {
     /// Lower-case needle.
     Contains(String),
     Fuzzy(String),
@@ -55,7 +56,7 @@ enum Test {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparison {
+pub(super) enum Comparison {
     Less,
     LessEqual,
     Equal,
@@ -66,14 +67,14 @@ enum Comparison {
 }
 
 #[derive(Clone, Debug)]
-struct Operand {
-    text: String,
-    number: Option<Quantity>,
-    seconds: Option<i64>,
+pub(super) struct Operand {
+    pub(super) text: String,
+    pub(super) number: Option<Quantity>,
+    pub(super) seconds: Option<i64>,
 }
 
 /// Compiled size of a regular expression: a pattern from a prompt needs no more.
-const REGEX_LIMIT: usize = 1 << 20;
+pub(super) const REGEX_LIMIT: usize = 1 << 20;
 
 impl Filter {
     /// Parses a filter against the columns that are there.
@@ -345,193 +346,6 @@ fn compare(cell: &Value, operator: Comparison, operand: &Operand, now: i64) -> b
         (Comparison::Greater, Some(order)) => order.is_gt(),
         (Comparison::Contains, _) => false,
     }
-}
-
-/// Words with their places; quotes and `/…/` keep spaces together.
-fn split_words(text: &str) -> Result<Vec<(usize, String)>, FilterError> {
-    let mut words = Vec::new();
-    let mut characters = text.char_indices().peekable();
-    while let Some(&(start, first)) = characters.peek() {
-        if first.is_whitespace() {
-            characters.next();
-            continue;
-        }
-        let mut word = String::new();
-        let mut quote: Option<char> = None;
-        let slash = text[start..]
-            .strip_prefix('!')
-            .unwrap_or(&text[start..])
-            .starts_with('/');
-        let mut slashes = 0;
-        while let Some(&(_, character)) = characters.peek() {
-            match quote {
-                Some(open) if character == open => quote = None,
-                Some(_) => word.push(character),
-                None if character == '"' || character == '\'' => quote = Some(character),
-                None if character.is_whitespace() && !(slash && slashes < 2) => break,
-                None => {
-                    slashes += usize::from(slash && character == '/' && !word.ends_with('\\'));
-                    word.push(character);
-                }
-            }
-            characters.next();
-        }
-        if let Some(open) = quote {
-            return Err(FilterError {
-                at: start,
-                message: format!("the quote {open} is not closed"),
-            });
-        }
-        words.push((start, word));
-    }
-    Ok(words)
-}
-
-fn term(at: usize, word: &str, columns: &[Column]) -> Result<Term, FilterError> {
-    let error = |message: String| Err(FilterError { at, message });
-    if let Some((name, operator, value)) = split_comparison(word) {
-        let field = match column_field(name, columns) {
-            Some(field) => field,
-            None => {
-                let known: Vec<String> = columns.iter().map(|column| plain(&column.name)).collect();
-                let hint = nearest(&plain(name), known.iter().map(String::as_str)).map_or_else(
-                    || format!("columns are {}", known.join(" ")),
-                    |near| format!("did you mean {near}?"),
-                );
-                return error(format!("there is no column {name}: {hint}"));
-            }
-        };
-        if value.is_empty() {
-            return error(format!("{name} is compared with nothing: write a value after the sign"));
-        }
-        let operand = Operand {
-            text: if operator == Comparison::Contains {
-                value.to_lowercase()
-            } else {
-                value.to_owned()
-            },
-            number: Quantity::parse(value.strip_suffix('%').unwrap_or(value)),
-            seconds: parse_duration(value),
-        };
-        let is_age = columns
-            .iter()
-            .any(|column| column.field == field && column.name == "AGE")
-            || field == Field::Age;
-        if is_age && operand.seconds.is_none() && operator != Comparison::Contains {
-            return error(format!("{value} is no age: write 90s, 10m, 2h30m, 3d or 1y"));
-        }
-        // `5m` is five minutes for an age and five thousandths for a number: the cell decides.
-        return Ok(Term {
-            not: false,
-            test: Test::Column {
-                field,
-                operator,
-                value: operand,
-            },
-        });
-    }
-    let (not, word) = match word.strip_prefix('!') {
-        Some(rest) => (true, rest),
-        None => (false, word),
-    };
-    if word.is_empty() {
-        return error("! needs a word after it".to_owned());
-    }
-    if let Some(pattern) = word.strip_prefix('/') {
-        // While the closing slash is not typed yet, what is there counts.
-        let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
-        let built = regex::RegexBuilder::new(pattern)
-            .case_insensitive(!pattern.chars().any(char::is_uppercase))
-            .size_limit(REGEX_LIMIT)
-            .dfa_size_limit(REGEX_LIMIT)
-            .build();
-        return match built {
-            Ok(regex) => Ok(Term {
-                not,
-                test: Test::Regex(regex),
-            }),
-            Err(wrong) => {
-                let message = wrong.to_string();
-                error(
-                    message
-                        .lines()
-                        .last()
-                        .unwrap_or("the regular expression is wrong")
-                        .trim()
-                        .to_owned(),
-                )
-            }
-        };
-    }
-    if let Some(pattern) = word.strip_prefix('~') {
-        if pattern.is_empty() {
-            return error("~ needs a word after it".to_owned());
-        }
-        return Ok(Term {
-            not,
-            test: Test::Fuzzy(pattern.to_owned()),
-        });
-    }
-    Ok(Term {
-        not,
-        test: Test::Contains(word.to_lowercase()),
-    })
-}
-
-fn split_comparison(word: &str) -> Option<(&str, Comparison, &str)> {
-    let at = word.find(['<', '>', '=', '~', '!']).filter(|at| *at > 0)?;
-    if !word[..at]
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '%' | '/' | '.' | '(' | ')'))
-    {
-        return None;
-    }
-    let (name, rest) = word.split_at(at);
-    let signs = [
-        ("<=", Comparison::LessEqual),
-        (">=", Comparison::GreaterEqual),
-        ("!=", Comparison::NotEqual),
-        ("==", Comparison::Equal),
-        ("<", Comparison::Less),
-        (">", Comparison::Greater),
-        ("=", Comparison::Equal),
-        ("~", Comparison::Contains),
-    ];
-    signs
-        .iter()
-        .find_map(|(sign, comparison)| rest.strip_prefix(sign).map(|value| (name, *comparison, value)))
-}
-
-/// A column's name as it is typed: lower case, without spaces and dashes.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '_' | '(' | ')'))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn column_field(name: &str, columns: &[Column]) -> Option<Field> {
-    let wanted = plain(name);
-    let exact = columns.iter().find(|column| plain(&column.name) == wanted);
-    let found = exact.or_else(|| {
-        let mut starting = columns
-            .iter()
-            .filter(|column| wanted.len() >= 2 && plain(&column.name).starts_with(&wanted));
-        starting.next().filter(|_| starting.next().is_none())
-    });
-    match (found, wanted.as_str()) {
-        (Some(column), _) => Some(column.field.clone()),
-        (None, "namespace" | "ns") => Some(Field::Namespace),
-        (None, "name") => Some(Field::Name),
-        (None, "age") => Some(Field::Age),
-        (None, "owner") => Some(Field::Owner),
-        (None, "labels") => Some(Field::Labels),
-        (None, _) => name.strip_prefix("label/").map(|key| Field::Label(Clean::new(key))),
-    }
-}
-
-fn whole(number: i64) -> Quantity {
-    Quantity::from_nanos(i128::from(number) * 1_000_000_000)
 }
 
 #[cfg(test)]

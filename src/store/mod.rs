@@ -5,6 +5,7 @@
 
 mod compare;
 mod filter;
+mod filter_reading;
 mod table;
 mod view;
 

@@ -10,7 +10,9 @@
 mod commands;
 mod draw;
 mod layout;
+mod links;
 mod output;
+mod questions;
 mod screen;
 
 use super::{CommandRow, Ctx, ListPlace, Request, Shared};
