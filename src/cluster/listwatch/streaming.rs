@@ -39,7 +39,7 @@ impl StreamingLists {
     }
 
     /// Whether a streaming list of this resource should be tried. The gate is on in 1.32 and from 1.34 on; 1.33 has it
-    /// off (kube#2010).
+    /// off.
     pub fn wanted(&self, resource: &ResourceName, loopback: bool) -> bool {
         let known = self.known();
         let served = known.minor.is_some_and(|minor| minor == 32 || minor >= 34);
