@@ -146,8 +146,11 @@ pub const FIELDS: &[Field<Config>] = &[
         section: "",
         name: "exec_plugins",
         kind: Kind::Choice(ExecPolicy::WORDS),
-        default: "\"ask\"",
-        doc: &["Whether programs that a kubeconfig names for signing in may run. ask asks once for each program."],
+        default: "\"allow\"",
+        doc: &[
+            "Whether programs that a kubeconfig names for signing in may run. allow runs them as kubectl does; ask asks in each",
+            "run of Portolan; deny runs none.",
+        ],
         set: |config, value| config.exec_plugins = ExecPolicy::named(&value.text()).unwrap_or(config.exec_plugins),
     },
     Field {
@@ -164,7 +167,7 @@ pub const FIELDS: &[Field<Config>] = &[
         kind: Kind::Patterns,
         default: r"['(?i)(^|[-_.:/@])(prod|production|prd|live)([-_.:/@]|$)']",
         doc: &[
-            "Contexts whose name matches one of these regular expressions are production: a red band, and more questions.",
+            "Contexts whose name matches one of these regular expressions are production: a colour band of their own, and the word.",
             "An empty list means none. Single contexts: see [contexts] below.",
         ],
         set: |config, value| config.production_pattern = value.patterns(),
@@ -356,7 +359,7 @@ impl Config {
             borders: BorderChoice::Auto,
             frames_per_second: 1,
             clipboard: ClipboardChoice::Auto,
-            exec_plugins: ExecPolicy::Ask,
+            exec_plugins: ExecPolicy::Allow,
             default_view: String::new(),
             production_pattern: Vec::new(),
             lists: ListSettings::default(),

@@ -112,7 +112,7 @@ fn defaults_are_what_they_are_meant_to_be() {
     assert_eq!((config.frames_per_second, config.default_view.as_str()), (30, "pods"));
     assert_eq!(
         (config.color, config.exec_plugins),
-        (ColorChoice::Auto, ExecPolicy::Ask)
+        (ColorChoice::Auto, ExecPolicy::Allow)
     );
     let lists = ListSettings {
         linger_seconds: 3,

@@ -32,7 +32,7 @@ impl Action {
     /// What the row says.
     pub fn text(&self) -> String {
         match self {
-            Action::Allow(_) => "Run it, now and from now on".to_owned(),
+            Action::Allow(_) => "Run it, until Portolan ends".to_owned(),
             Action::Deny => "Do not run it".to_owned(),
             Action::Terminal(_) => "Give it the terminal".to_owned(),
             Action::Copy(text, true) => format!("Copy {text}"),
