@@ -1,6 +1,7 @@
 //! The same assertions on the demo and on the real cluster, with kubectl as a second client where there is one.
 //! Where the two differ, the demo is wrong. The real cluster is named by `PORTOLAN_TEST_KUBECONFIG`; without it that half
 //! says so and passes.
+//! One file, because the named differences and the assertions that use them are read together.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod support;

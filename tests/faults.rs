@@ -1,5 +1,6 @@
 //! What the screen says when something goes wrong, by the numbers of the list of faults. The engine's own tests hold the rules;
 //! these hold what a person sees: data stays, the reason is there, keys answer, and it comes back by itself.
+//! One file in the order of the numbers, so that a gap is seen.
 
 #![allow(
     clippy::unwrap_used,

@@ -2,6 +2,7 @@
 //!
 //! A row of the table opens the program with a line, presses keys and says what the screen must and must not hold then.
 //! `LOOK='pods@jj<enter>;…' cargo test --test flows look -- --nocapture` prints screens for whoever writes a new row.
+//! It is long because it is a table.
 
 #![allow(
     clippy::unwrap_used,

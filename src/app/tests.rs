@@ -1,4 +1,5 @@
 //! `update` rows: messages in, effects, wants and screens out.
+//! One file: they share a model that is connected, and each row is short.
 
 use super::*;
 use crate::effect::Memory;

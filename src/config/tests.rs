@@ -1,4 +1,5 @@
 //! The configuration as written, the environment, and the state on a real file system in folders of its own.
+//! One file: most of it is tables of what is written and what is told.
 
 use super::fields::{CONTEXT_FIELDS, FIELDS};
 use super::*;

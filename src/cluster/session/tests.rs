@@ -1,3 +1,6 @@
+//! A session against servers, proxies and plugins made for each test: what is said, how often is asked, when it is live.
+//! One file, because the small servers are shared by all of it and mean little apart.
+
 use super::retry::{backoff, tries_again};
 use super::*;
 use crate::cluster::failure::failure;

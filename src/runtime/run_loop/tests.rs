@@ -1,4 +1,5 @@
 //! The loop on a paused clock, with a small model, a scripted keyboard and a screen in memory.
+//! One file: the first half is that stage, and nothing else uses it.
 
 use super::*;
 use crate::keys::{Chord, Key};

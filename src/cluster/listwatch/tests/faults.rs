@@ -1,4 +1,4 @@
-//! The faults of `faults.md` 2.1 that concern lists, each by its number.
+//! The faults that concern lists, each by its number, in the order of the numbers so that a gap is seen.
 
 use super::model::Reply;
 use super::*;
