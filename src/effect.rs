@@ -3,8 +3,9 @@
 
 use crate::msg::Ticket;
 use crate::text::Clean;
-use crate::want::{ClusterId, ListWant};
+use crate::want::{ClusterId, ListWant, LogWant};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something to be done once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +35,20 @@ pub enum Effect {
         ticket: Ticket,
         /// Where; relative to the working directory, `~` is expanded.
         path: PathBuf,
-        /// What.
-        content: String,
+        /// What, in pieces that are written one after the other; raw bytes.
+        content: Vec<Arc<[u8]>>,
         /// Whether an existing file may be replaced.
         overwrite: bool,
     },
+    /// Give the terminal to `$PAGER` (or `less`) with this text. Answered by `Msg::Resumed`, and by a failure if it cannot run.
+    Page {
+        /// Answer to.
+        ticket: Ticket,
+        /// What to read, in pieces; clean text, since a pager is a terminal program.
+        content: Vec<Arc<[u8]>>,
+    },
+    /// Try a log again now. No answer but log events.
+    RetryLog(LogWant),
     /// Remember in the state file. No answer.
     Remember(Memory),
     /// Read the kubeconfig again. Answered by `Msg::Contexts`.

@@ -19,6 +19,7 @@
 //! | [`keys`] | chords, keymap files in layers, and what pressed keys mean |
 //! | [`kinds`] | a file per resource: names, versions, columns, health, links; bytes in, rows out |
 //! | [`want`], [`msg`], [`effect`] | the closed enums between the rooms |
+//! | [`describe`] | what one object says of itself: sections, causes, next steps, references |
 //! | [`store`] | tables of rows, fed by events; views over them: filtered, sorted, kept up to date |
 //! | [`ui`] | drawing pieces |
 //! | [`screens`] | a folder per screen: state, commands, drawing |
@@ -78,6 +79,7 @@ pub mod app;
 pub mod cluster;
 pub mod config;
 pub mod demo;
+pub mod describe;
 pub mod effect;
 pub mod keys;
 pub mod kinds;

@@ -4,7 +4,7 @@
 use crate::keys::Chord;
 use crate::kinds::{Catalog, Column, Row, Uid};
 use crate::text::Clean;
-use crate::want::{ClusterId, ListWant};
+use crate::want::{ClusterId, ListWant, LogWant, SchemaWant};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,10 @@ pub enum Msg {
     Cluster(ClusterId, ClusterEvent),
     /// Something about a list. Boxed: lists are the bulk of all messages but not of all kinds of message.
     Table(Box<ListWant>, Generation, TableEvent),
+    /// Something about a container's log.
+    Log(Arc<LogWant>, Generation, LogEvent),
+    /// A kind's schema, or why there is none.
+    Schema(Box<SchemaWant>, Generation, Result<Arc<Schema>, Failure>),
     /// An effect ended.
     Done(Ticket, Outcome),
     /// SIGTERM, SIGHUP: leave at once.
@@ -282,6 +286,85 @@ pub enum TableEvent {
         /// The last error.
         last: Clean,
     },
+}
+
+/// What a log's stream is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogPhase {
+    /// Waits for the connection, for the container to start, or for the one after it: with the reason
+    /// (`ContainerCreating`, `CrashLoopBackOff`).
+    Waiting(Clean),
+    /// Lines that were there before are coming in, or new ones as they are written.
+    Streaming,
+    /// Broken; the next try comes by itself and goes on where this one ended.
+    Backoff {
+        /// Why.
+        failure: Failure,
+        /// Time until the next try.
+        retry_in: Duration,
+    },
+    /// The container has ended and will not start again, or its pod is gone; everything it wrote is here.
+    Ended(Clean),
+    /// Final until the user tries again (403, 404).
+    Stopped(Failure),
+}
+
+/// Something worth a line of its own between the lines of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogMark {
+    /// The instance before ended, and another one begins: with its exit code and reason, where they are known.
+    Restarted(Clean),
+    /// The stream was broken and has gone on without a loss.
+    Reconnected,
+    /// Lines may be missing here: the server has not got them any more (its file was rotated away).
+    Gap(Clean),
+}
+
+/// A line of a [`LogBatch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// Where it ends in the batch's bytes; it begins where the one before ends.
+    pub end: u32,
+    /// When the container runtime took it, in unix nanoseconds; zero when that is not known.
+    pub time: i64,
+    /// The line was longer than the cap and goes on in the next one.
+    pub cut: bool,
+}
+
+/// Lines of a log in their order: raw bytes without time stamps and line ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogBatch {
+    /// All lines, one after the other.
+    pub bytes: Box<[u8]>,
+    /// Where each ends.
+    pub lines: Box<[LogLine]>,
+}
+
+/// Something about a container's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    /// Lines.
+    Lines(LogBatch),
+    /// A mark between lines.
+    Mark {
+        /// What it says.
+        mark: LogMark,
+        /// The time of the line before, in unix nanoseconds; zero at the beginning.
+        time: i64,
+    },
+    /// The stream has changed its phase.
+    Phase(LogPhase),
+}
+
+/// A kind's schema: its part of the OpenAPI document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Schema {
+    /// The schemas by name, as in `components.schemas` (v3) or `definitions` (v2): this kind's and those it refers to.
+    pub definitions: std::collections::BTreeMap<String, serde_json::Value>,
+    /// The name of this kind's own.
+    pub root: String,
+    /// `v3` or `v2`.
+    pub source: &'static str,
 }
 
 /// How an effect ended.

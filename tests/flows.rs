@@ -290,6 +290,7 @@ fn what_is_copied_and_exported_is_what_is_shown() {
             show.keys(&format!("<ctrl-s>{typed}<enter>")).await;
             let (to, content, over) = written(show.asked()).expect("a file was to be written");
             assert_eq!((to.as_str(), over), (path, overwrite));
+            let content = String::from_utf8(content.concat()).unwrap();
             assert!(content.starts_with(first), "{content}");
             if lines > 0 {
                 assert_eq!(content.lines().count(), lines, "{content}");

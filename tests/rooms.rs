@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["keys"],
     &["kinds"],
     &["want", "msg", "effect"],
+    &["describe"],
     &["store"],
     &["ui"],
     &["screens"],
@@ -30,7 +31,7 @@ const ORDER: &[&[&str]] = &[
 
 /// Rooms in which nothing waits, reads, prints or asks the time.
 const PURE: &[&str] = &[
-    "text", "theme", "keys", "kinds", "want", "msg", "effect", "store", "ui", "screens", "app",
+    "text", "theme", "keys", "kinds", "want", "msg", "effect", "describe", "store", "ui", "screens", "app",
 ];
 
 /// What a pure room must not name.

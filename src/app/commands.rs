@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::effect::Effect;
-use crate::screens::{Command, Ctx, Danger, Place, Popup, Request, Travel, always, dispatch};
+use crate::screens::{Command, Ctx, Danger, Place, Popup, Request, Tab, Travel, always, dispatch};
 
 /// The state of commands that need none.
 pub(super) struct Everywhere;
@@ -51,6 +51,29 @@ pub(super) const COMMANDS: &[Command<Everywhere>] = &[
         "",
         "Show every kind that this cluster serves",
         |_, ctx| ctx.ask(Request::Open(Place::Kinds(None)))
+    ),
+    command!(
+        "toggle_pane",
+        "",
+        "Open or close the side pane, which follows the cursor",
+        |_, ctx| ctx.ask(Request::TogglePane(Tab::Describe))
+    ),
+    command!(
+        "focus_pane",
+        "",
+        "Give the keys to the side pane, or back to the table",
+        |_, ctx| ctx.ask(Request::FocusPane)
+    ),
+    command!(
+        "open_timeline",
+        "",
+        "Show the events of these namespaces in the order of time",
+        |_, ctx| {
+            if let Some((id, state)) = ctx.shared.cluster() {
+                let scope = state.scope.clone();
+                ctx.ask(Request::Open(Place::Timeline(id, scope)));
+            }
+        }
     ),
     command!(
         "open_info",

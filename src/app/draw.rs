@@ -6,11 +6,11 @@
 //! footer   the keys that matter here, or how a chord goes on; toasts above it; popups over all
 //! ```
 
-use super::{Model, layers};
+use super::{Model, layers, pane};
 use crate::keys::{Layer, Resolved};
 use crate::msg::{FailureKind, Phase};
 use crate::screens::common::look;
-use crate::screens::{Link, Title, Tone};
+use crate::screens::{Link, Screen, Title, Tone};
 use crate::store::Source;
 use crate::text::{Clean, cut, human_duration, width};
 use crate::theme::Role;
@@ -82,7 +82,11 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
     }
     let regions = regions(area);
     header(model, buffer, regions.header);
-    model.screen.draw(buffer, regions.body, shared);
+    let (screen, beside) = model.parts();
+    model.screen.draw(buffer, screen, shared);
+    if let Some(beside) = beside {
+        pane::draw(model, buffer, beside);
+    }
     footer(model, buffer, regions.footer);
     for popup in &model.popups {
         popup.draw(buffer, regions.body, shared);
@@ -97,7 +101,10 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
     }
     match model.popups.last() {
         Some(popup) => popup.cursor(regions.body, shared),
-        None => model.screen.cursor(regions.body, shared),
+        None => match (&model.pane, beside) {
+            (Some(pane), Some(beside)) if pane.focused => pane.screen.cursor(pane::inner(beside), shared),
+            _ => model.screen.cursor(screen, shared),
+        },
     }
 }
 
@@ -441,7 +448,7 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
 fn hints(model: &Model, layers: &[Layer]) -> Vec<(String, String)> {
     let rows = match model.popups.last() {
         Some(popup) => popup.commands(&model.shared),
-        None if model.screen.takes_text() => Vec::new(),
+        None if model.in_front().takes_text() => Vec::new(),
         None => super::command_rows(model),
     };
     let ascii = model.shared.settings.ascii;

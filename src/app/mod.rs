@@ -6,6 +6,7 @@ mod draw;
 mod events;
 mod line;
 mod memory;
+mod pane;
 mod places;
 mod tables;
 #[cfg(test)]
@@ -16,11 +17,11 @@ pub use memory::Remembered;
 
 use crate::effect::Effect;
 use crate::keys::{Chord, Keymap, Layer, Resolved};
-use crate::msg::{Failure, Msg, Outcome, TableEvent};
+use crate::msg::{Failure, Generation, LogEvent, Msg, Outcome, TableEvent};
 use crate::screens::{CommandRow, Ctx, Link, Note, Place, Screen, Settings, Shared, Tone};
 use crate::text::Clean;
 use crate::theme::Theme;
-use crate::want::{ListWant, Want};
+use crate::want::{ListWant, LogWant, Want};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Model {
     /// The screen in front, below the popups.
     screen: Box<dyn Screen>,
     popups: Vec<Box<dyn Screen>>,
+    /// The detail beside the screen, when it is open.
+    pane: Option<pane::Pane>,
     /// Where one has been, oldest first, and where one could go forward to, nearest last. Screens keep their cursor,
     /// filter and scroll position while they wait.
     back: VecDeque<Box<dyn Screen>>,
@@ -124,6 +127,7 @@ impl Model {
             current: None,
             clusters: BTreeMap::new(),
             tables: HashMap::new(),
+            schemas: HashMap::new(),
             paused: false,
             notes: VecDeque::new(),
             lines,
@@ -134,6 +138,7 @@ impl Model {
             size: setup.size,
             screen: places::screen(&Place::Contexts),
             popups: Vec::new(),
+            pane: None,
             back: VecDeque::new(),
             forward: Vec::new(),
             pending: Vec::new(),
@@ -171,6 +176,14 @@ impl Model {
         for popup in &self.popups {
             if let Some(seconds) = popup.next_change(&self.shared) {
                 consider(Duration::from_secs(seconds.max(1) as u64));
+            }
+        }
+        if let Some(pane) = &self.pane {
+            if let Some(seconds) = pane.screen.next_change(&self.shared) {
+                consider(Duration::from_secs(seconds.max(1) as u64));
+            }
+            if let Some(due) = pane::due(self) {
+                consider(Duration::from_millis(due));
             }
         }
         if let Some(oldest) = self.toasts.front() {
@@ -263,15 +276,30 @@ impl Model {
         }
     }
 
-    /// The area of the screen below the header and above the hint bar.
-    fn body(&self) -> Rect {
+    /// The area below the header and above the hint bar.
+    fn whole_body(&self) -> Rect {
         draw::regions(Rect::new(0, 0, self.size.0, self.size.1)).body
+    }
+
+    /// The areas of the screen and of the side pane, when there is one and room for it.
+    fn parts(&self) -> (Rect, Option<Rect>) {
+        let body = self.whole_body();
+        match (&self.pane, pane::part(body)) {
+            (Some(_), Some((screen, pane))) => (screen, Some(pane)),
+            _ => (body, None),
+        }
     }
 
     /// Lets the screens take in what has changed.
     fn settle(&mut self) {
-        let area = self.body();
+        let (area, beside) = self.parts();
         self.screen.refresh(area, &self.shared);
+        pane::follow(self);
+        if let (Some(pane), Some(beside)) = (&mut self.pane, beside) {
+            pane.screen.focused = pane.focused;
+            pane.screen.refresh(pane::inner(beside), &self.shared);
+        }
+        let area = self.whole_body();
         for popup in &mut self.popups {
             popup.refresh(area, &self.shared);
         }
@@ -279,10 +307,20 @@ impl Model {
     }
 
     /// The screen that gets the keys.
-    fn front(&mut self) -> &mut Box<dyn Screen> {
-        match self.popups.last_mut() {
-            Some(popup) => popup,
-            None => &mut self.screen,
+    fn front(&mut self) -> &mut dyn Screen {
+        match (self.popups.last_mut(), &mut self.pane) {
+            (Some(popup), _) => popup.as_mut(),
+            (None, Some(pane)) if pane.focused => &mut pane.screen,
+            (None, _) => self.screen.as_mut(),
+        }
+    }
+
+    /// The same, to look at.
+    fn in_front(&self) -> &dyn Screen {
+        match (self.popups.last(), &self.pane) {
+            (Some(popup), _) => popup.as_ref(),
+            (None, Some(pane)) if pane.focused => &pane.screen,
+            (None, _) => self.screen.as_ref(),
         }
     }
 }
@@ -315,6 +353,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 return std::mem::take(&mut model.effects);
             }
         }
+        Msg::Log(want, generation, event) => {
+            if !deliver_log(model, &want, generation, &event) {
+                return std::mem::take(&mut model.effects);
+            }
+        }
+        Msg::Schema(want, _, schema) => {
+            model.shared.schemas.insert(*want, schema);
+        }
         Msg::Done(_, outcome) => match outcome {
             Outcome::Done(text) => model.say(Tone::Info, text),
             Outcome::Failed(failure) => model.say(Tone::Error, failure_text(&failure)),
@@ -335,6 +381,9 @@ pub fn wants(model: &Model) -> BTreeSet<Want> {
     model.screen.wants(&model.shared, &mut wants);
     for popup in &model.popups {
         popup.wants(&model.shared, &mut wants);
+    }
+    if let Some(pane) = &model.pane {
+        pane.screen.wants(&model.shared, &mut wants);
     }
     if let Some(list) = places::namespaces_want(&model.shared) {
         // Palette and namespace picker complete from it; it is one small list per cluster.
@@ -368,11 +417,12 @@ fn failure_text(failure: &Failure) -> Clean {
 }
 
 /// Runs something on the screen in front and does what it asks for.
-fn with_front(model: &mut Model, act: impl FnOnce(&mut Box<dyn Screen>, &mut Ctx<'_>)) {
+fn with_front(model: &mut Model, act: impl FnOnce(&mut dyn Screen, &mut Ctx<'_>)) {
     let mut ctx = Ctx::new(&model.shared);
-    match model.popups.last_mut() {
-        Some(popup) => act(popup, &mut ctx),
-        None => act(&mut model.screen, &mut ctx),
+    match (model.popups.last_mut(), &mut model.pane) {
+        (Some(popup), _) => act(popup.as_mut(), &mut ctx),
+        (None, Some(pane)) if pane.focused => act(&mut pane.screen, &mut ctx),
+        (None, _) => act(model.screen.as_mut(), &mut ctx),
     }
     let requests = ctx.requests;
     for request in requests {
@@ -382,11 +432,7 @@ fn with_front(model: &mut Model, act: impl FnOnce(&mut Box<dyn Screen>, &mut Ctx
 
 /// The layers of the screen in front, with the global one below where nothing is being typed.
 fn layers(model: &Model) -> Vec<Layer> {
-    let front: &dyn Screen = match model.popups.last() {
-        Some(popup) => popup.as_ref(),
-        None => model.screen.as_ref(),
-    };
-    let mut layers = front.layers().to_vec();
+    let mut layers = model.in_front().layers().to_vec();
     if !layers.contains(&Layer::Prompt) && !layers.contains(&Layer::Popup) {
         layers.push(Layer::Global);
     }
@@ -420,6 +466,15 @@ fn key(model: &mut Model, chord: Chord) {
     }
 }
 
+/// Hands something about a log to the screens that may want it: those in the history keep what they have read. Says whether
+/// anything that is seen changed.
+fn deliver_log(model: &mut Model, want: &LogWant, generation: Generation, event: &LogEvent) -> bool {
+    for screen in model.back.iter_mut().chain(model.forward.iter_mut()) {
+        screen.log(want, generation, event, &model.shared);
+    }
+    model.screen.log(want, generation, event, &model.shared)
+}
+
 /// Runs a command by its name: the screen in front first, then what works everywhere.
 fn run(model: &mut Model, name: &str) {
     let mut taken = false;
@@ -444,7 +499,10 @@ fn tick(model: &mut Model, wall: i64, mono: u64) {
 
 /// The commands that work on the screen in front and everywhere, as data.
 fn command_rows(model: &Model) -> Vec<CommandRow> {
-    let mut rows = model.screen.commands(&model.shared);
+    let mut rows = match &model.pane {
+        Some(pane) if pane.focused => pane.screen.commands(&model.shared),
+        _ => model.screen.commands(&model.shared),
+    };
     for row in crate::screens::rows(commands::COMMANDS, &commands::Everywhere, &model.shared) {
         if !rows.iter().any(|own| own.name == row.name) {
             rows.push(row);

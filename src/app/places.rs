@@ -1,20 +1,25 @@
 //! Places: opening them, going back and forth between them, and doing what screens ask for.
 
 use super::memory::{self, remember_line, remember_view};
-use super::{HISTORY, Model, Tone, line, run, tables, with_front};
+use super::{HISTORY, Model, Tone, line, pane, run, tables, with_front};
 use crate::effect::{Effect, Memory};
-use crate::kinds::{ResourceName, Target};
-use crate::screens::{Confirm, ListPlace, Place, Popup, Request, Screen, Shared, Travel};
+use crate::kinds::{Resource, ResourceName, Target};
+use crate::screens::{Confirm, ListPlace, ObjectName, Place, Popup, Request, Screen, Shared, Tab, Travel};
 use crate::screens::{
-    browse, confirm, contexts, help, info, kinds, menu, messages, namespaces, palette, picker, signin,
+    browse, confirm, contexts, detail, help, info, kinds, logs, menu, messages, namespaces, palette, picker, signin,
+    timeline,
 };
 use crate::text::Clean;
 use crate::want::{ClusterId, ListWant, Scope, Shape};
+use std::sync::Arc;
 
 /// The screen of a place.
 pub(super) fn screen(place: &Place) -> Box<dyn Screen> {
     match place {
         Place::List(list) => Box::new(browse::Browse::new(list.clone())),
+        Place::Object(object, tab) => Box::new(detail::Detail::new(object.clone(), *tab)),
+        Place::Logs(logs) => Box::new(logs::Logs::new(logs.clone())),
+        Place::Timeline(cluster, scope) => Box::new(timeline::Timeline::new(*cluster, scope.clone())),
         Place::Contexts => Box::new(contexts::Contexts::new()),
         Place::Namespaces => Box::new(namespaces::Namespaces::new()),
         Place::Kinds(namespace) => Box::new(kinds::Kinds::new(namespace.clone())),
@@ -105,12 +110,14 @@ pub(super) fn fulfil(model: &mut Model, request: Request) {
         Request::Follow { cluster, target, trail } => follow(model, cluster, target, &trail),
         Request::Popup(question) => open_popup(model, question),
         Request::Close => {
-            if model.popups.pop().is_none() {
+            if model.popups.pop().is_none() && !pane::unfocus(model) {
                 travel(model, Travel::Back);
             }
         }
         Request::CloseView => {
-            if model.popups.pop().is_none() && model.back.is_empty() {
+            if model.popups.is_empty() && pane::unfocus(model) {
+                model.pane = None;
+            } else if model.popups.pop().is_none() && model.back.is_empty() {
                 let question = Confirm {
                     question: Clean::new("Quit Portolan?"),
                     command: "quit_now",
@@ -137,6 +144,8 @@ pub(super) fn fulfil(model: &mut Model, request: Request) {
         Request::UseContext(id) => use_context(model, id, false),
         Request::UseNamespaces(id, scope) => use_namespaces(model, id, scope),
         Request::Toast(tone, text) => model.say(tone, text),
+        Request::TogglePane(tab) => pane::toggle(model, tab),
+        Request::FocusPane => pane::focus(model),
         Request::TogglePause => {
             if model.shared.paused {
                 tables::release_held(model);
@@ -181,10 +190,38 @@ fn use_namespaces(model: &mut Model, id: ClusterId, scope: Scope) {
     remember_view(model);
 }
 
+/// The resource of this name, or of the kind of this name, that the cluster serves.
+fn served(model: &Model, cluster: ClusterId, name: &ResourceName) -> Option<Arc<Resource>> {
+    let catalog = &model.shared.clusters.get(&cluster)?.catalog;
+    let by_kind = || catalog.by_kind(name.group.as_str(), name.resource.as_str());
+    catalog.find(name).or_else(by_kind).cloned()
+}
+
 /// Follows a link: finds out which resource it means in this cluster, and opens it.
 fn follow(model: &mut Model, cluster: ClusterId, target: Target, trail: &Clean) {
     match target {
         Target::Kinds { namespace } => open(model, &Place::Kinds(Some(namespace))),
+        Target::Object {
+            resource,
+            namespace,
+            name,
+        } => {
+            let Some(found) = served(model, cluster, &resource) else {
+                model.say(
+                    Tone::Warn,
+                    Clean::new(&format!("this cluster does not serve {resource}")),
+                );
+                return;
+            };
+            let object = ObjectName {
+                cluster,
+                resource: found.name.clone(),
+                namespace: if found.namespaced { namespace } else { Clean::default() },
+                name,
+                uid: None,
+            };
+            open(model, &Place::Object(object, Tab::default()));
+        }
         Target::Containers { namespace, pod } => {
             let mut place = ListPlace::of(cluster, ResourceName::new("", "pods"));
             place.scope = Some(Scope::Namespaces(vec![namespace]));
@@ -200,13 +237,7 @@ fn follow(model: &mut Model, cluster: ClusterId, target: Target, trail: &Clean) 
             fields,
             owner,
         } => {
-            let catalog = model.shared.clusters.get(&cluster).map(|state| state.catalog.clone());
-            let found = catalog.as_ref().and_then(|catalog| {
-                catalog
-                    .find(&resource)
-                    .or_else(|| catalog.by_kind(resource.group.as_str(), resource.resource.as_str()))
-            });
-            let Some(found) = found else {
+            let Some(found) = served(model, cluster, &resource) else {
                 model.say(
                     Tone::Warn,
                     Clean::new(&format!("this cluster does not serve {resource}")),

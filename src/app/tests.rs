@@ -128,6 +128,7 @@ fn row(namespace: &str, name: &str, health: Health) -> Row {
         health,
         cells: Box::new([Cell::new(Value::Ratio(1, 2)), Cell::text(Clean::new(state))]),
         facts: Box::new([]),
+        whole: None,
     }
 }
 

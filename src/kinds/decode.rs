@@ -215,6 +215,7 @@ impl<A> Meta<'_, A> {
             health: Health::Good,
             cells: Box::default(),
             facts: Box::default(),
+            whole: None,
         })
     }
 

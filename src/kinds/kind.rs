@@ -54,6 +54,15 @@ pub enum Target {
         /// The pod's name.
         pod: Clean,
     },
+    /// One object: its detail.
+    Object {
+        /// Of which resource (a kind name such as `Pod` in `resource` is resolved too).
+        resource: ResourceName,
+        /// Its namespace; empty when it is cluster-scoped.
+        namespace: Clean,
+        /// Its name.
+        name: Clean,
+    },
     /// The kinds of one namespace.
     Kinds {
         /// The namespace.

@@ -158,7 +158,20 @@ pub struct Row {
     pub cells: Box<[Cell]>,
     /// What links need.
     pub facts: Box<[Fact]>,
+    /// The whole object, in lists of that shape alone.
+    pub whole: Option<Arc<Whole>>,
 }
+
+/// A whole object, raw and hostile: nothing of it may be drawn but through `text::clean`.
+#[derive(Debug, PartialEq)]
+pub struct Whole {
+    /// As the server sent it, as JSON; the object's own apiVersion and kind are put in where a list leaves them out.
+    pub value: serde_json::Value,
+    /// How many bytes it had on the wire.
+    pub bytes: usize,
+}
+
+impl Eq for Whole {}
 
 impl Row {
     /// The cell that a column's field names.

@@ -2,6 +2,7 @@
 
 use crate::msg::{Failure, FailureKind, Outcome};
 use crate::text::Clean;
+use std::sync::Arc;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -16,10 +17,10 @@ pub fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
 }
 
 /// Writes the file and says where it is now. Blocks.
-pub fn write_file(path: &Path, content: &str, overwrite: bool) -> Outcome {
+pub fn write_file(path: &Path, content: &[Arc<[u8]>], overwrite: bool) -> Outcome {
     let path = expand(path, std::env::home_dir().as_deref());
     let shown = path.display().to_string();
-    match write(&path, content.as_bytes(), overwrite) {
+    match write(&path, content, overwrite) {
         Ok(()) => {
             let full = std::fs::canonicalize(&path).unwrap_or(path);
             Outcome::Done(Clean::new(&format!("written to {}", full.display())))
@@ -35,7 +36,7 @@ pub fn write_file(path: &Path, content: &str, overwrite: bool) -> Outcome {
     }
 }
 
-fn write(path: &Path, content: &[u8], overwrite: bool) -> io::Result<()> {
+fn write(path: &Path, content: &[Arc<[u8]>], overwrite: bool) -> io::Result<()> {
     if path.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
@@ -57,13 +58,14 @@ fn write(path: &Path, content: &[u8], overwrite: bool) -> io::Result<()> {
 }
 
 /// Makes a new file with this content, or none.
-fn fill(path: &Path, content: &[u8]) -> io::Result<()> {
+fn fill(path: &Path, content: &[Arc<[u8]>]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(content)
+    let written = content.iter().try_for_each(|piece| file.write_all(piece));
+    written
         .and_then(|()| file.sync_data())
         .inspect_err(|_| {
             let _ = std::fs::remove_file(path);
@@ -149,12 +151,12 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new();
         let path = folder.0.join("pods.csv");
-        assert!(said(&write_file(&path, "one", false)).starts_with("written to /"));
+        assert!(said(&write_file(&path, &[b"one".as_slice().into()], false)).starts_with("written to /"));
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let refused = write_file(&path, "two", false);
+        let refused = write_file(&path, &[b"two".as_slice().into()], false);
         assert!(said(&refused).ends_with("was not written: it exists already"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
-        write_file(&path, "two", true);
+        write_file(&path, &[b"two".as_slice().into()], true);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1);
     }
@@ -172,7 +174,7 @@ mod tests {
             (link.clone(), false, "it exists already"),
             (link, true, "not a plain file"),
         ] {
-            let outcome = write_file(&path, "x", overwrite);
+            let outcome = write_file(&path, &[b"x".as_slice().into()], overwrite);
             assert!(said(&outcome).contains(wanted), "{}", said(&outcome));
         }
     }

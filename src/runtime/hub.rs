@@ -319,7 +319,7 @@ impl Hub {
                     }
                 }
                 CopyWay::File => match file {
-                    Some(file) => blocking(move || files::write_file(&file, &text, true)).await,
+                    Some(file) => blocking(move || files::write_file(&file, &[text.into_bytes().into()], true)).await,
                     None => clipboard::refused(FailureKind::Configuration, "there is no directory to copy to", ""),
                 },
             }
@@ -343,6 +343,7 @@ impl Engine for Hub {
                     self.lists.insert(list.clone(), handle);
                 }
             }
+            Want::Log(_) | Want::Schema(_) => {}
         }
     }
 
@@ -350,6 +351,7 @@ impl Engine for Hub {
         match want {
             Want::Cluster(cluster) => drop(self.clusters.remove(cluster)),
             Want::List(list) => drop(self.lists.remove(list)),
+            Want::Log(_) | Want::Schema(_) => {}
         }
     }
 
@@ -383,6 +385,7 @@ impl Engine for Hub {
                 overwrite,
             } => self.answer(ticket, blocking(move || files::write_file(&path, &content, overwrite))),
             Effect::Remember(memory) => self.memory.remember(memory),
+            Effect::RetryLog(_) | Effect::Page { .. } => {}
             Effect::ReloadContexts => self.read_contexts(),
             // The loop's own.
             Effect::RunPluginInTerminal(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}

@@ -132,6 +132,7 @@ mod tests {
         match want {
             Want::Cluster(id) => id.0.to_string(),
             Want::List(list) => format!("{}/{}", list.cluster.0, list.resource),
+            other => format!("{other:?}"),
         }
     }
 

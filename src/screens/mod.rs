@@ -7,10 +7,12 @@ pub mod browse;
 pub mod common;
 pub mod confirm;
 pub mod contexts;
+pub mod detail;
 pub mod help;
 pub mod info;
 pub mod kinds;
 pub mod list_filter;
+pub mod logs;
 pub mod menu;
 pub mod messages;
 pub mod namespaces;
@@ -21,6 +23,7 @@ pub mod shared;
 pub mod signin;
 #[cfg(test)]
 pub mod testing;
+pub mod timeline;
 pub mod type_ahead;
 
 pub use shared::{ClusterState, Link, Note, Settings, Shared, Tone};
@@ -29,7 +32,8 @@ use crate::effect::Effect;
 use crate::keys::Layer;
 use crate::kinds::{ResourceName, Target, Uid};
 use crate::text::Clean;
-use crate::want::{ClusterId, ListWant, Scope, Shape, Want};
+use crate::msg::{Generation, LogEvent};
+use crate::want::{ClusterId, ListWant, LogWant, Scope, Shape, Want};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::BTreeSet;
@@ -149,11 +153,63 @@ impl ListPlace {
     }
 }
 
+/// An object by its name; a screen that shows it learns its uid and says when another one takes the name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectName {
+    /// In which cluster.
+    pub cluster: ClusterId,
+    /// Of which resource.
+    pub resource: ResourceName,
+    /// Its namespace; empty when it is cluster-scoped.
+    pub namespace: Clean,
+    /// Its name.
+    pub name: Clean,
+    /// Its uid, where the list it was chosen from knows it.
+    pub uid: Option<Uid>,
+}
+
+/// The tabs of an object's detail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tab {
+    /// In words.
+    #[default]
+    Describe,
+    /// As it is written.
+    Yaml,
+    /// What happened to it and to what it owns.
+    Events,
+    /// Owners, owned, and references both ways.
+    Relations,
+    /// The changes this run has seen.
+    History,
+}
+
+/// Logs to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogsPlace {
+    /// In which cluster.
+    pub cluster: ClusterId,
+    /// Of these pods and workloads (a workload means all its pods, present and future).
+    pub of: Vec<ObjectName>,
+    /// Or of all pods that this label selector takes, over these namespaces.
+    pub selector: Option<(Scope, Clean)>,
+    /// Of this container alone; else of those that one would look at first.
+    pub container: Option<Clean>,
+    /// Begin with the instance before this one.
+    pub previous: bool,
+}
+
 /// A screen that can be opened; places make the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A live list.
     List(ListPlace),
+    /// One object, from every side.
+    Object(ObjectName, Tab),
+    /// Logs of containers, merged.
+    Logs(LogsPlace),
+    /// The events of these namespaces, in the order of time.
+    Timeline(ClusterId, Scope),
     /// The contexts of the kubeconfig.
     Contexts,
     /// The namespaces of the current cluster.
@@ -252,6 +308,10 @@ pub enum Request {
     Toast(Tone, Clean),
     /// Stop or resume taking changes in.
     TogglePause,
+    /// Open the side pane on this tab, or close it when it shows that one.
+    TogglePane(Tab),
+    /// Give the keys to the side pane, or back to the screen beside it; opens it where it is closed.
+    FocusPane,
 }
 
 /// A step in history.
@@ -334,6 +394,19 @@ pub trait Screen {
         Vec::new()
     }
 
+    /// Takes something about a log that it wants. Says whether anything that is visible changed.
+    fn log(&mut self, _want: &LogWant, _generation: Generation, _event: &LogEvent, _shared: &Shared) -> bool {
+        false
+    }
+
+    /// The object under the cursor, for the side pane and for what acts on one object.
+    fn subject(&self, _shared: &Shared) -> Option<ObjectName> {
+        None
+    }
+
+    /// Shows another object: the side pane follows the cursor of the screen beside it.
+    fn show(&mut self, _object: Option<ObjectName>, _shared: &Shared) {}
+
     /// What the header says of it: title and counts.
     fn title(&self, shared: &Shared) -> Title;
 
@@ -375,6 +448,9 @@ pub struct Title {
 /// while something is typed or chosen is the same on every screen and stands at the end.
 pub fn every_command() -> Vec<CommandRow> {
     let mut rows = browse::every_command();
+    rows.extend(all_rows(detail::COMMANDS));
+    rows.extend(all_rows(logs::COMMANDS));
+    rows.extend(all_rows(timeline::COMMANDS));
     rows.extend(all_rows(contexts::COMMANDS));
     rows.extend(all_rows(namespaces::COMMANDS));
     rows.extend(all_rows(kinds::COMMANDS));

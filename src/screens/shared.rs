@@ -2,11 +2,11 @@
 
 use crate::keys::Keymap;
 use crate::kinds::Catalog;
-use crate::msg::{ContextInfo, Failure, ServerInfo};
+use crate::msg::{ContextInfo, Failure, Schema, ServerInfo};
 use crate::store::Table;
 use crate::text::Clean;
 use crate::theme::Theme;
-use crate::want::{ClusterId, ListWant, Scope};
+use crate::want::{ClusterId, ListWant, SchemaWant, Scope};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,6 +153,8 @@ pub struct Shared {
     pub clusters: BTreeMap<ClusterId, ClusterState>,
     /// Lists, live or kept a while.
     pub tables: HashMap<ListWant, Table>,
+    /// Schemas of kinds, or why there is none; kept while they are wanted.
+    pub schemas: HashMap<SchemaWant, Result<Arc<Schema>, Failure>>,
     /// Whether changes are held back.
     pub paused: bool,
     /// What was said, newest last (bounded).

@@ -46,6 +46,7 @@ pub fn shared() -> Shared {
         current: Some(PROD),
         clusters: BTreeMap::from([(PROD, prod), (STAGING, staging)]),
         tables: HashMap::new(),
+            schemas: HashMap::new(),
         paused: false,
         notes: VecDeque::new(),
         lines: BTreeMap::new(),
@@ -188,6 +189,7 @@ pub fn namespaces_want() -> ListWant {
 
 fn namespace(name: &str) -> Row {
     Row {
+        whole: None,
         uid: Uid::Text(name.into()),
         namespace: Clean::default(),
         name: name.into(),

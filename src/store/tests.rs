@@ -43,6 +43,7 @@ fn row(name: &str, version: u64) -> Row {
             Cell::new(Value::Quantity(Clean::new(&format!("{}m", version * 100)))),
         ]),
         facts: Box::new([]),
+        whole: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::kinds::decode::{Meta, Part, parse};
 use crate::kinds::table::{ServerColumn, TableReader};
-use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid};
+use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid, Whole};
 use crate::msg::Delta;
 use crate::text::Clean;
 use crate::theme::Role;
@@ -24,6 +24,10 @@ pub enum How {
     Slim(fn(&[u8], &mut Scratch) -> Result<Row, DecodeError>, &'static Kind),
     /// Several rows an object.
     Containers(ContainerRows, &'static [Column]),
+    /// Objects as they are.
+    Whole,
+    /// What objects refer to.
+    References,
     /// What the server prints.
     Table(Option<&'static Kind>),
 }
@@ -38,6 +42,8 @@ impl How {
     ) -> How {
         match (shape, kind) {
             (Shape::Containers, _) => How::Containers(containers.0, containers.1),
+            (Shape::Whole, _) => How::Whole,
+            (Shape::References, _) => How::References,
             (Shape::Objects, Some(kind)) => match kind.codec {
                 Codec::Slim(decode) if kind.versions.contains(&version) => How::Slim(decode, kind),
                 _ => How::Table(Some(kind)),
@@ -100,6 +106,7 @@ impl Reader {
         let columns = match how {
             How::Slim(_, kind) => Some(kind.columns.into()),
             How::Containers(_, columns) => Some(columns.into()),
+            How::Whole | How::References => Some(PLAIN.as_slice().into()),
             How::Table(_) => None,
         };
         Reader {
@@ -159,6 +166,20 @@ impl Reader {
                 Err(error) => self.undecodable(bytes, error, out),
             },
             How::Containers(decode, _) => self.containers(decode, bytes, out),
+            How::Whole => {
+                let mut row = self.plain(bytes)?;
+                let value = parse_json(bytes)?;
+                row.whole = Some(Arc::new(Whole {
+                    value,
+                    bytes: bytes.len(),
+                }));
+                out(Delta::Upsert(row));
+                Ok(())
+            }
+            How::References => {
+                out(Delta::Upsert(self.plain(bytes)?));
+                Ok(())
+            }
             How::Table(_) => match &self.table {
                 Some(table) => match table.row(bytes, &mut self.scratch) {
                     Ok(row) => {

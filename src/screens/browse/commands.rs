@@ -4,7 +4,8 @@ use super::links::{choose_link, jump_node, jump_owner, node_of, open_row};
 use super::questions::{all_namespaces, choose_label_columns, choose_namespaces, choose_sort, use_namespace};
 use super::{Asking, Browse};
 use crate::kinds::{Field, Uid};
-use crate::screens::{Command, Ctx, Danger, Request, Shared, Tone, Travel, always};
+use super::objects::{has_logs, has_object};
+use crate::screens::{Command, Ctx, Danger, Request, Shared, Tab, Tone, Travel, always};
 use crate::store::SortBy;
 use crate::ui::LineEdit;
 
@@ -29,6 +30,47 @@ pub(super) const COMMANDS: &[Command<Browse>] = &[
         "Follow the row: its pods, its containers, what it selects",
         leads_on,
         open_row
+    ),
+    command!(
+        "open_describe",
+        "describe",
+        "Describe this object",
+        has_object,
+        |browse, ctx| browse.open_object(Tab::Describe, ctx)
+    ),
+    command!("open_yaml", "yaml", "Show this object as YAML", has_object, |browse, ctx| {
+        browse.open_object(Tab::Yaml, ctx);
+    }),
+    command!("open_logs", "logs", "Read the logs of this row, or of the marked rows", has_logs, |browse, ctx| {
+        browse.open_logs(false, ctx);
+    }),
+    command!(
+        "open_previous_logs",
+        "",
+        "Read the logs from the instance before this one on",
+        has_logs,
+        |browse, ctx| browse.open_logs(true, ctx)
+    ),
+    command!(
+        "open_events",
+        "",
+        "Show what happened to this object and to what it owns",
+        has_object,
+        |browse, ctx| browse.open_object(Tab::Events, ctx)
+    ),
+    command!(
+        "open_relations",
+        "",
+        "Show owners, what it owns, and references both ways",
+        has_object,
+        |browse, ctx| browse.open_object(Tab::Relations, ctx)
+    ),
+    command!(
+        "open_history",
+        "",
+        "Show the changes that this run has seen",
+        has_object,
+        |browse, ctx| browse.open_object(Tab::History, ctx)
     ),
     command!(
         "open_filter",

@@ -134,6 +134,7 @@ fn describe(target: &Target) -> String {
                 .join("  ")
         }
         Target::Containers { pod, .. } => format!("containers of {pod}"),
+        Target::Object { resource, name, .. } => format!("{resource} {name}"),
         Target::Kinds { namespace } => format!("kinds in {namespace}"),
     }
 }

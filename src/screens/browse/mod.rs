@@ -11,6 +11,7 @@ mod commands;
 mod draw;
 mod layout;
 mod links;
+mod objects;
 mod output;
 mod questions;
 mod screen;
@@ -384,7 +385,7 @@ impl Browse {
             crate::want::Shape::Containers => "containers".to_owned(),
             // More names than one reads at a glance would push the counts out of the header.
             crate::want::Shape::Objects if names.len() > 4 => format!("{} kinds", names.len()),
-            crate::want::Shape::Objects => names.join(","),
+            _ => names.join(","),
         }
     }
 

@@ -43,7 +43,7 @@ impl Browse {
         ctx.ask(Request::Effect(Effect::WriteFile {
             ticket: OUTPUT,
             path: PathBuf::from(path),
-            content,
+            content: vec![content.into_bytes().into()],
             overwrite,
         }));
     }

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::{Asking, Browse, commands, draw};
 use crate::keys::Layer;
 use crate::kinds::Field;
-use crate::screens::{CommandRow, Ctx, Place, Screen, Shared, Title, dispatch, rows};
+use crate::screens::{CommandRow, Ctx, ObjectName, Place, Screen, Shared, Title, dispatch, rows};
 use crate::store::{Mark, View};
 use crate::text::{Clean, next_age_change};
 use crate::want::{ListWant, Want};
@@ -146,6 +146,10 @@ impl Screen for Browse {
 
     fn lists(&self, _shared: &Shared) -> Vec<ListWant> {
         self.lists.clone()
+    }
+
+    fn subject(&self, shared: &Shared) -> Option<ObjectName> {
+        self.object(shared)
     }
 
     fn title(&self, shared: &Shared) -> Title {

@@ -233,6 +233,7 @@ async fn any_interleaving(seed: u64) {
     // Longer than the longest watch: a server that accepted one and stays silent ends then.
     bench.pass(seconds(900)).await;
     match shape {
+        Shape::Whole | Shape::References => {}
         Shape::Objects => assert!(
             bench.is_true(),
             "seed {seed}: {:?} is not {:?}\n{:#?}\n{:?}",

@@ -1,0 +1,239 @@
+//! The object of a detail: its own live list of one, the last state that was seen, and what stands around it.
+
+use crate::describe::{Around, Companion, Listed, Subject};
+use crate::kinds::{ResourceName, Row, Uid, Whole};
+use crate::msg::{Failure, Phase};
+use crate::screens::{ObjectName, Shared};
+use crate::text::Clean;
+use crate::want::{ListWant, Scope, Shape};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How an object stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Not here yet.
+    #[default]
+    Loading,
+    /// Here and live.
+    Live,
+    /// What is shown is the last good state; the connection is broken.
+    Stale(Clean),
+    /// It was deleted, at this time in unix seconds by the server's clock; its last state is shown.
+    Deleted(i64),
+    /// It was deleted, and another object has its name now.
+    Replaced,
+    /// There is no such object.
+    Missing,
+    /// It may not be read, or cannot be.
+    Denied(Failure),
+}
+
+/// The object of a detail.
+#[derive(Debug)]
+pub struct Object {
+    /// Which one.
+    pub name: ObjectName,
+    /// Its last state that was seen.
+    pub whole: Option<Arc<Whole>>,
+    /// The resourceVersion of that state.
+    pub version: u64,
+    /// How it stands.
+    pub standing: Standing,
+    uid: Option<Uid>,
+}
+
+/// The list that a companion is.
+pub(super) fn list_of(object: &ObjectName, companion: &Companion, shape: Shape) -> ListWant {
+    ListWant {
+        cluster: object.cluster,
+        resource: companion.resource.clone(),
+        scope: if companion.namespace.is_empty() {
+            Scope::All
+        } else {
+            Scope::Namespaces(vec![companion.namespace.clone()])
+        },
+        labels: companion.labels.clone(),
+        fields: companion.fields.clone(),
+        shape,
+    }
+}
+
+/// How far a list of whole objects is there.
+pub(super) fn listed(shared: &Shared, list: &ListWant) -> Listed {
+    let Some(table) = shared.tables.get(list) else {
+        return Listed::Loading;
+    };
+    let mut failure = None;
+    for source in table.sources() {
+        match &source.phase {
+            Phase::Stopped(stopped) => failure = Some(stopped.clone()),
+            Phase::Backoff { failure: broken, .. } if !source.complete => failure = Some(broken.clone()),
+            _ if !source.complete => return Listed::Loading,
+            _ => {}
+        }
+    }
+    if let Some(failure) = failure {
+        return Listed::Denied(failure);
+    }
+    let there = table.ids().filter(|id| !matches!(table.mark(*id), crate::store::Mark::Gone(_)));
+    let mut rows: Vec<&Row> = there.filter_map(|id| table.row(id)).collect();
+    rows.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
+    Listed::Objects(rows.into_iter().filter_map(|row| row.whole.clone()).collect())
+}
+
+impl Object {
+    /// Before anything is known of it.
+    pub fn new(name: ObjectName) -> Object {
+        Object {
+            uid: name.uid.clone(),
+            name,
+            whole: None,
+            version: 0,
+            standing: Standing::Loading,
+        }
+    }
+
+    /// Its kind as the cluster serves it; until discovery has answered, as we know it. (group, kind, version)
+    pub fn kind(&self, shared: &Shared) -> (Clean, Clean, Clean) {
+        let group = self.name.resource.group.clone();
+        let served = shared
+            .clusters
+            .get(&self.name.cluster)
+            .and_then(|state| state.catalog.find(&self.name.resource));
+        match served {
+            Some(served) => (group, served.kind.clone(), served.version.clone()),
+            None => (group, self.name.resource.resource.clone(), Clean::default()),
+        }
+    }
+
+    /// The list of one that keeps it live.
+    pub fn list(&self) -> ListWant {
+        let one = Companion::named("", "", self.name.namespace.as_str(), self.name.name.as_str());
+        let one = Companion {
+            resource: self.name.resource.clone(),
+            ..one
+        };
+        list_of(&self.name, &one, Shape::Whole)
+    }
+
+    /// The list of the events about it. A node's events are found by its name: its uid there is its name.
+    pub fn events_list(&self) -> ListWant {
+        let mut fields = format!("involvedObject.name={}", self.name.name);
+        if !self.name.namespace.is_empty() {
+            fields = format!("{fields},involvedObject.namespace={}", self.name.namespace);
+        }
+        if let (Some(uid), true) = (&self.uid, self.name.resource.resource.as_str() != "nodes") {
+            fields = format!("{fields},involvedObject.uid={uid}");
+        }
+        let companion = Companion {
+            resource: ResourceName::new("", "events"),
+            namespace: self.name.namespace.clone(),
+            labels: Clean::default(),
+            fields: Clean::new(&fields),
+        };
+        list_of(&self.name, &companion, Shape::Whole)
+    }
+
+    /// Takes in what its list says. Says whether its state is another one.
+    pub fn refresh(&mut self, shared: &Shared) -> bool {
+        let before = (self.version, self.standing.clone());
+        let Some(table) = shared.tables.get(&self.list()) else {
+            return false;
+        };
+        let there = |id: &crate::store::RowId| !matches!(table.mark(*id), crate::store::Mark::Gone(_));
+        let row = table.ids().filter(there).find_map(|id| table.row(id));
+        if let Some(row) = row {
+            match &self.uid {
+                Some(uid) if *uid != row.uid => {
+                    // What was opened is gone. What has its name now is another object and is said to be.
+                    self.standing = Standing::Replaced;
+                    return before.1 != self.standing;
+                }
+                _ => {}
+            }
+            self.uid = Some(row.uid.clone());
+            if row.whole.is_some() && (self.version != row.version || self.whole.is_none()) {
+                self.whole.clone_from(&row.whole);
+                self.version = row.version;
+            }
+        }
+        let source = table.sources().first();
+        self.standing = match source.map(|source| (&source.phase, source.complete)) {
+            Some((Phase::Stopped(failure), _)) => Standing::Denied(failure.clone()),
+            Some((Phase::Backoff { failure, .. }, _)) if self.whole.is_some() => Standing::Stale(failure.message.clone()),
+            Some((Phase::Backoff { failure, .. }, _)) => Standing::Denied(failure.clone()),
+            Some((Phase::Waiting, _)) if self.whole.is_some() => Standing::Stale(Clean::new("the connection is broken")),
+            Some((_, true)) if row.is_none() => match (&self.whole, &self.standing) {
+                (_, Standing::Deleted(at)) => Standing::Deleted(*at),
+                (Some(_), _) => Standing::Deleted(shared.now(self.name.cluster)),
+                (None, _) => Standing::Missing,
+            },
+            _ if row.is_some() => Standing::Live,
+            _ if self.whole.is_some() => self.standing.clone(),
+            _ => Standing::Loading,
+        };
+        before != (self.version, self.standing.clone())
+    }
+
+    /// Gives a description what it needs, and learns which companions it has asked for.
+    pub fn describe<R>(
+        &self,
+        shared: &Shared,
+        asked: &RefCell<BTreeSet<Companion>>,
+        act: impl FnOnce(&Subject<'_>, &Around<'_>) -> R,
+    ) -> Option<R> {
+        let whole = self.whole.as_ref()?;
+        let (group, kind, _) = self.kind(shared);
+        let subject = Subject {
+            group: group.as_str(),
+            kind: kind.as_str(),
+            resource: self.name.resource.resource.as_str(),
+            object: &whole.value,
+        };
+        let find = |companion: &Companion| {
+            asked.borrow_mut().insert(companion.clone());
+            listed(shared, &list_of(&self.name, companion, Shape::Whole))
+        };
+        let state = shared.clusters.get(&self.name.cluster);
+        let resource = |group: &str, kind: &str| {
+            let found = state?.catalog.by_kind(group, kind)?;
+            Some((found.name.clone(), found.namespaced))
+        };
+        let events = listed(shared, &self.events_list());
+        let around = Around {
+            find: &find,
+            events: &events,
+            now: shared.now(self.name.cluster),
+            resource: &resource,
+            minor: state.and_then(|state| minor(state.server.as_ref()?.version.as_str())),
+        };
+        Some(act(&subject, &around))
+    }
+}
+
+/// The minor version in `v1.34.1+k3s1`.
+fn minor(version: &str) -> Option<u32> {
+    let digits = version.split('.').nth(1)?;
+    digits.trim_end_matches(|character: char| !character.is_ascii_digit()).parse().ok()
+}
+
+impl Object {
+    /// How it stands, in words; nothing while all is well.
+    pub fn said(&self, shared: &Shared) -> (String, crate::theme::Role) {
+        use crate::theme::Role;
+        match &self.standing {
+            Standing::Loading => ("loading".to_owned(), Role::Progress),
+            Standing::Live => (String::new(), Role::Text),
+            Standing::Stale(_) => ("stale".to_owned(), Role::Stale),
+            Standing::Deleted(at) => {
+                let ago = crate::text::human_duration((shared.now(self.name.cluster) - at).max(0));
+                (format!("deleted {ago} ago"), Role::Error)
+            }
+            Standing::Replaced => ("deleted; another one has its name".to_owned(), Role::Error),
+            Standing::Missing => ("not found".to_owned(), Role::Error),
+            Standing::Denied(failure) => (crate::screens::common::failure_word(failure.kind).to_owned(), Role::Error),
+        }
+    }
+}
