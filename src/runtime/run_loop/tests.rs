@@ -216,6 +216,7 @@ impl Engine for Workshop {
         let what = match want {
             Want::Cluster(id) => id.0.to_string(),
             Want::List(list) => list.resource.to_string(),
+            other => format!("{other:?}"),
         };
         self.log.borrow_mut().push(format!("start {what}@{}", generation.0));
     }
@@ -223,6 +224,7 @@ impl Engine for Workshop {
         let what = match want {
             Want::Cluster(id) => id.0.to_string(),
             Want::List(list) => list.resource.to_string(),
+            other => format!("{other:?}"),
         };
         self.log.borrow_mut().push(format!("stop {what}"));
     }
