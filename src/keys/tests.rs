@@ -168,7 +168,7 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
     let Resolved::Pending(hints) = keymap.resolve(&[Layer::Global], &chords("g")) else {
         panic!("g is a beginning")
     };
-    assert_eq!(hints.len(), 4);
+    assert_eq!(hints.len(), 5);
 }
 
 #[test]
