@@ -6,6 +6,7 @@
 mod compare;
 mod filter;
 mod filter_reading;
+pub mod logs;
 mod table;
 mod view;
 

@@ -13,6 +13,7 @@ mod names;
 mod nearest;
 mod quantity;
 mod selector;
+mod sgr;
 mod time;
 mod width;
 
@@ -26,5 +27,6 @@ pub use names::{check_dns_label, check_dns_subdomain, check_label_value, check_q
 pub use nearest::nearest;
 pub use quantity::Quantity;
 pub use selector::{Operator, Requirement, Selector, SelectorError, field_selector_check};
+pub use sgr::{Colour, LOG_LINE_LIMIT, Look, Spans, log_spans};
 pub use time::{format_time, parse_time};
 pub use width::{cut, cut_middle, pad_left, pad_right, width};
