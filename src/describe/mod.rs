@@ -10,6 +10,7 @@ pub mod events;
 mod generic;
 mod head;
 mod reach;
+pub mod references;
 #[cfg(test)]
 mod testing;
 

@@ -57,7 +57,10 @@ impl Plan {
     pub fn of(want: &ListWant, catalog: &Catalog, kinds: KindTable) -> Plan {
         let name = &want.resource;
         let kind = (kinds.kind)(name.group.as_str(), name.resource.as_str());
-        let how = |version: &str| How::choose(kind, version, want.shape, kinds.containers);
+        let how = |version: &str| {
+            let how = How::choose(kind, version, want.shape, kinds.containers);
+            how.references(name.group.as_str(), name.resource.as_str())
+        };
         if let Some(resource) = catalog.resources.iter().find(|resource| resource.name == *name) {
             return Plan::Read {
                 version: resource.version.clone(),
