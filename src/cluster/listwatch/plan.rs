@@ -41,6 +41,8 @@ pub enum Plan {
     Read {
         /// Version.
         version: Clean,
+        /// Kind in CamelCase.
+        kind: Clean,
         /// How.
         reading: Reading,
         /// Discovery has not confirmed it.
@@ -64,6 +66,7 @@ impl Plan {
         if let Some(resource) = catalog.resources.iter().find(|resource| resource.name == *name) {
             return Plan::Read {
                 version: resource.version.clone(),
+                kind: resource.kind.clone(),
                 reading: Reading {
                     how: how(resource.version.as_str()),
                     namespaced: resource.namespaced,
@@ -84,6 +87,7 @@ impl Plan {
         match kind.and_then(|kind| Some((kind, kind.versions.first()?))) {
             Some((kind, version)) => Plan::Read {
                 version: Clean::new(version),
+                kind: Clean::new(kind.kind),
                 reading: Reading {
                     how: how(version),
                     namespaced: kind.namespaced,

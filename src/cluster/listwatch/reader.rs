@@ -4,10 +4,12 @@
 use crate::describe::references::{Referrer, edges, facts, referrer};
 use crate::kinds::decode::{Meta, Part, parse};
 use crate::kinds::table::{ServerColumn, TableReader};
-use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid, Whole};
+use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid};
 use crate::msg::Delta;
 use crate::text::Clean;
 use crate::theme::Role;
+use super::whole::WholeReader;
+use crate::msg::Failure;
 use crate::want::Shape;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -65,6 +67,11 @@ impl How {
         }
     }
 
+    /// Whether rows hold their objects.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, How::Whole)
+    }
+
     /// Whether the server is to print.
     pub fn is_table(&self) -> bool {
         matches!(self, How::Table(_))
@@ -99,6 +106,7 @@ pub struct Reader {
     columns: Option<Arc<[Column]>>,
     table: Option<TableReader>,
     children: HashMap<Uid, Vec<Uid>>,
+    whole: WholeReader,
 }
 
 #[derive(Default, Deserialize)]
@@ -146,7 +154,27 @@ impl Reader {
             columns,
             table: None,
             children: HashMap::new(),
+            whole: WholeReader::default(),
         }
+    }
+
+    /// With what it has to know to read whole objects.
+    pub fn with_whole(self, whole: WholeReader) -> Reader {
+        Reader { whole, ..self }
+    }
+
+    /// Why no more can be held, once that is so: for whole objects alone.
+    pub fn over(&self) -> Option<&Failure> {
+        self.whole.over()
+    }
+
+    /// An object was so large that its bytes were not handed over. Says whether that is the end of this list.
+    pub fn too_large(&mut self) -> bool {
+        let ends = matches!(self.how, How::Whole);
+        if ends {
+            self.whole.too_large();
+        }
+        ends
     }
 
     /// The columns, once they are known.
@@ -198,13 +226,9 @@ impl Reader {
             },
             How::Containers(decode, _) => self.containers(decode, bytes, out),
             How::Whole => {
-                let mut row = self.plain(bytes)?;
-                let value = parse_json(bytes)?;
-                row.whole = Some(Arc::new(Whole {
-                    value,
-                    bytes: bytes.len(),
-                }));
-                out(Delta::Upsert(row));
+                if let Some(row) = self.whole.read(bytes, &mut self.scratch)? {
+                    out(Delta::Upsert(row));
+                }
                 Ok(())
             }
             How::References(kind, referrer) => {
@@ -278,6 +302,10 @@ impl Reader {
                     out(Delta::Delete(child));
                 }
             }
+            How::Whole => {
+                self.whole.forget(&uid);
+                out(Delta::Delete(uid));
+            }
             _ => out(Delta::Delete(uid)),
         }
         Ok(())
@@ -286,6 +314,7 @@ impl Reader {
     /// A list begins: what it does not show is gone, the parts of objects too.
     pub fn list_begins(&mut self) {
         self.children = HashMap::new();
+        self.whole.list_begins();
     }
 
     /// A list is complete: forgets shared strings that no row holds any more.
