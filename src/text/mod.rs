@@ -6,6 +6,7 @@
 mod age;
 mod clean;
 mod csv;
+mod diff;
 mod escape;
 mod fuzzy;
 mod intern;
@@ -21,6 +22,7 @@ mod width;
 pub use age::{age, human_duration, next_age_change, parse_duration};
 pub use clean::{CELL_LIMIT, Clean, LINE_LIMIT, clean, clean_lines};
 pub use csv::csv_field;
+pub use diff::{DiffLine, changes_only, diff_lines};
 pub use escape::without_escapes;
 pub use fuzzy::{Fuzzy, fuzzy, fuzzy_score};
 pub use intern::Interner;
