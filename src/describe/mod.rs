@@ -13,8 +13,14 @@ mod endpoints;
 pub mod events;
 mod generic;
 mod head;
+mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod reach;
+mod requests;
 mod service;
+mod source;
+mod storage_class;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -57,7 +63,12 @@ pub static ALL: &[&Describer] = &[
     &config_map::SECRET,
     &endpoints::ENDPOINTS,
     &endpoints::ENDPOINT_SLICE,
+    &node::NODE,
+    &persistent_volume::PERSISTENT_VOLUME,
+    &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
     &service::SERVICE,
+    &storage_class::PRIORITY_CLASS,
+    &storage_class::STORAGE_CLASS,
 ];
 
 /// What is wrong with an object, worst first.
