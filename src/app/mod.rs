@@ -214,7 +214,15 @@ impl Model {
 
     /// Whether the screen is what it is going to be: connected, and every list it shows is complete.
     pub fn is_settled(&self) -> bool {
-        let lists = self.screen.lists(&self.shared);
+        let mut wants = BTreeSet::new();
+        self.screen.wants(&self.shared, &mut wants);
+        if let Some(pane) = &self.pane {
+            pane.screen.wants(&self.shared, &mut wants);
+        }
+        let lists = wants.iter().filter_map(|want| match want {
+            Want::List(list) => Some(list),
+            Want::Cluster(_) | Want::Log(_) | Want::Schema(_) => None,
+        });
         let settled = |list: &ListWant| {
             self.shared.tables.get(list).is_some_and(|table| {
                 table.sources().iter().all(|source| {
@@ -233,7 +241,7 @@ impl Model {
             },
             None => self.shared.no_contexts.is_some(),
         };
-        linked && lists.iter().all(settled)
+        linked && lists.into_iter().all(settled)
     }
 
     /// What is true, for tests and tools that look from outside.

@@ -37,7 +37,10 @@ pub(super) fn take(model: &mut Model, list: &ListWant, generation: Generation, e
         return false;
     }
     apply(model, list, event);
-    model.screen.lists(&model.shared).contains(list)
+    // Lists of whole objects and of references are small and stand around something that is open.
+    matches!(list.shape, Shape::Whole | Shape::References)
+        || model.pane.is_some()
+        || model.screen.lists(&model.shared).contains(list)
         || !model.popups.is_empty()
         || model.screen.place() == Some(super::Place::Namespaces)
 }

@@ -26,7 +26,7 @@ impl Companion {
             resource: ResourceName::new(group, resource),
             namespace: Clean::new(namespace),
             labels: Clean::default(),
-            fields: Clean::new(&format!("metadata.name={name}")),
+            fields: Clean::new(&format!("metadata.name={}", escaped(name))),
         }
     }
 
@@ -39,6 +39,18 @@ impl Companion {
             fields: Clean::default(),
         }
     }
+}
+
+/// A value of a field selector: what parts selectors is escaped in it (Kubernetes' `fields.EscapeValue`).
+fn escaped(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for letter in value.chars() {
+        if matches!(letter, '\\' | ',' | '=') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// How far a companion is there.

@@ -10,6 +10,9 @@ pub mod events;
 mod generic;
 mod head;
 mod reach;
+pub mod references;
+#[cfg(test)]
+mod testing;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};

@@ -45,7 +45,7 @@ fn bundled_keymap(name: &str) -> Keymap {
 /// Loads one file of the user's over the default keymap, without the part of its warnings that names the file.
 fn load_text(text: &str) -> (Keymap, Vec<String>) {
     let source = |name: &str| (name == "mine").then(|| text.to_owned());
-    let (keymap, warnings) = load("mine", &source, &[], KNOWN);
+    let (keymap, warnings) = load("mine", &source, &[], &crate::app::command_names());
     (keymap, warnings.iter().map(Warning::to_string).collect())
 }
 
@@ -156,6 +156,7 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
         shown,
         [
             "c open contexts",
+            "e open timeline",
             "g move top",
             "i open info",
             "l choose link",
@@ -163,11 +164,11 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
             "n open namespaces"
         ]
     );
-    assert_eq!(hints[1].command, Some("move_top"));
+    assert_eq!(hints[2].command, Some("move_top"));
     let Resolved::Pending(hints) = keymap.resolve(&[Layer::Global], &chords("g")) else {
         panic!("g is a beginning")
     };
-    assert_eq!(hints.len(), 4);
+    assert_eq!(hints.len(), 5);
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn a_users_file_changes_rows_and_an_overlay_lies_on_top() {
         command: Some("move_bottom".into()),
     };
     let source = |name: &str| (name == "mine").then(|| text.to_owned());
-    let (keymap, warnings) = load("mine", &source, &[overlay], KNOWN);
+    let (keymap, warnings) = load("mine", &source, &[overlay], &crate::app::command_names());
     assert_eq!(warnings, []);
     let table = [Layer::Table, Layer::Global];
     assert_eq!(keymap.resolve(&table, &chords("j")), Resolved::Nothing);
@@ -224,7 +225,7 @@ fn a_users_file_may_extend_the_bundled_one_of_its_name() {
     for name in ["vim", "default"] {
         let text = format!("inherits = \"{name}\"\n[global]\n\"f9\" = \"redraw\"\n");
         let source = |asked: &str| (asked == name).then(|| text.clone());
-        let (keymap, warnings) = load(name, &source, &[], KNOWN);
+        let (keymap, warnings) = load(name, &source, &[], &crate::app::command_names());
         assert_eq!(warnings, [], "{name}");
         assert_eq!(
             keymap.resolve(&[Layer::Global], &chords("f9")),
@@ -265,12 +266,12 @@ fn wrong_names_and_cycles_end_in_the_default_keymap() {
         ),
     ] {
         let asked = |asked: &str| if asked == "default" { None } else { files(asked) };
-        let (keymap, warnings) = load(name, &asked, &[], KNOWN);
+        let (keymap, warnings) = load(name, &asked, &[], &crate::app::command_names());
         let warnings: Vec<String> = warnings.iter().map(Warning::to_string).collect();
         assert_eq!(warnings, [expected]);
         assert!(keymap == default, "{name}");
     }
-    let (keymap, warnings) = load("vmi", &no_files, &[], KNOWN);
+    let (keymap, warnings) = load("vmi", &no_files, &[], &crate::app::command_names());
     assert_eq!(
         warnings[0].to_string(),
         "the setting `keymap`: there is no keymap `vmi`; write `vim`"

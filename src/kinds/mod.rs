@@ -59,7 +59,7 @@ pub use container::containers;
 pub use decode::Scratch;
 pub use kind::{Codec, DecodeError, Kind, Link, Target};
 pub use resource::{Catalog, Resource, ResourceName, Unresolved, Verbs};
-pub use row::{Fact, Health, Labels, Owner, Reference, Row, Uid, Whole};
+pub use row::{Fact, Health, Labels, Owner, Reference, Row, Selection, Uid, Whole};
 pub use table::{ServerColumn, TableReader};
 
 #[cfg(test)]

@@ -115,6 +115,21 @@ pub enum Fact {
     Node(Clean),
     /// An object it names: (role such as `claim`, `volume`, `scaleTarget`, `role`, `involved`, `service`).
     Names(&'static str, Reference),
+    /// Objects it selects by their labels, in this role (`selects`, `protects`).
+    Selects(&'static str, Selection),
+}
+
+/// Objects of a kind by their labels.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Selection {
+    /// API group, empty for core.
+    pub group: Clean,
+    /// Kind in CamelCase.
+    pub kind: Clean,
+    /// In which namespace; empty for what has none.
+    pub namespace: Clean,
+    /// Label selector in its canonical text; empty selects all.
+    pub labels: Clean,
 }
 
 /// A named object.

@@ -232,6 +232,14 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
             "clipboard through the terminal",
             format!("at most {} bytes, encoded", super::clipboard::LIMIT),
         ),
+        (
+            "whole objects of a list",
+            format!(
+                "at most {} MiB in memory, each at most {} MiB on the wire",
+                crate::cluster::listwatch::whole::LIST_CAP >> 20,
+                crate::cluster::listwatch::whole::OBJECT_CAP >> 20
+            ),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (
             "unwanted lists and contexts",

@@ -40,6 +40,16 @@ pub struct Ask<'a> {
 }
 
 impl Second {
+    /// The program and its kubeconfig, where it is kubectl.
+    pub fn kubectl(&self) -> Option<(PathBuf, PathBuf)> {
+        match self {
+            Second::Kubectl {
+                program, kubeconfig, ..
+            } => Some((program.clone(), kubeconfig.clone())),
+            Second::Printer(_) => None,
+        }
+    }
+
     /// What `kubectl get KIND -A -o wide` prints. None when the server answers with an error, which is returned.
     ///
     /// # Errors

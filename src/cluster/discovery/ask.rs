@@ -159,6 +159,6 @@ fn words(trouble: Trouble) -> String {
     match trouble {
         Trouble::Status(status) => status.failure().message.as_str().to_owned(),
         Trouble::Transport(failure) => failure.message.as_str().to_owned(),
-        Trouble::Garbled(what) => what.as_str().to_owned(),
+        Trouble::Garbled(what) | Trouble::TooLarge(what) => what.as_str().to_owned(),
     }
 }

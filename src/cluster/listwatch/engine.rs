@@ -6,9 +6,10 @@ use super::outbox::{Closed, Outbox};
 use super::plan::{KindTable, Plan, Reading};
 use super::protocol::Protocol;
 use super::reader::Reader;
-use super::step::{POLL_EVERY, Step};
+use super::step::Step;
 use super::streaming::StreamingLists;
 use super::task::Task;
+use super::whole::{WholeReader, only_name};
 use crate::cluster::connection::Line;
 use crate::kinds::Catalog;
 use crate::msg::{Failure, FailureKind, Generation, Msg, Phase};
@@ -159,7 +160,9 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
     loop {
         let plan = source.plan(&signals.catalog.borrow_and_update());
         let going = match &plan {
-            Plan::Read { version, reading, .. } => {
+            Plan::Read {
+                version, kind, reading, ..
+            } => {
                 let collection = Collection {
                     group: source.want.resource.group.clone(),
                     version: version.clone(),
@@ -179,6 +182,7 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
                     &source,
                     &plan,
                     *reading,
+                    kind,
                     collection,
                     &mut outbox,
                     &mut signals,
@@ -219,6 +223,7 @@ async fn follow(
     source: &Source,
     plan: &Plan,
     reading: Reading,
+    kind: &Clean,
     collection: Collection,
     outbox: &mut Outbox,
     signals: &mut Signals,
@@ -226,9 +231,17 @@ async fn follow(
 ) -> Result<(), Closed> {
     let unwatchable = (!reading.watchable).then(|| Clean::new("the server cannot watch this"));
     let seed = RandomState::new().hash_one(source.source);
+    // One object by its name. Without its namespace it cannot be got, only listed.
+    let reachable = !reading.namespaced || collection.namespace.is_some();
+    let only = only_name(collection.fields.as_str()).filter(|_| reading.how.is_whole() && collection.labels.is_empty());
+    let api_version = match collection.group.is_empty() {
+        true => collection.version.as_str().to_owned(),
+        false => format!("{}/{}", collection.group, collection.version),
+    };
+    let whole = WholeReader::new(api_version, kind.as_str().to_owned(), only.clone());
     let mut task = Task {
-        reader: Reader::new(reading.how),
-        protocol: Protocol::new(false, unwatchable, seed),
+        reader: Reader::new(reading.how).with_whole(whole),
+        protocol: Protocol::new(false, unwatchable, seed).naming(only.filter(|_| reachable)),
         began: Instant::now(),
         doing: format!("listing {}", source.want.resource),
         seen: 0,
@@ -271,13 +284,7 @@ async fn follow(
                 };
                 (Some(wait), phase)
             }
-            Step::Poll { reason, wait } => (
-                Some(wait),
-                Phase::Polling {
-                    reason,
-                    every: POLL_EVERY,
-                },
-            ),
+            Step::Poll { reason, wait, every } => (Some(wait), Phase::Polling { reason, every }),
             // Discovery will say under which version it is served, or that it is not.
             Step::Stop(failure)
                 if failure.kind == FailureKind::NotFound && plan.is_guessed() && signals.is_unanswered() =>

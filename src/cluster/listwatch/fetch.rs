@@ -64,6 +64,11 @@ impl Collection {
         }
         path.push('/');
         path.push_str(&encoded(self.resource.as_str()));
+        if let Fetch::Get { name } = fetch {
+            path.push('/');
+            path.push_str(&encoded(name));
+            return path;
+        }
         let mut query = Query(path, '?');
         match fetch {
             Fetch::List { from, cursor, limit } => {
@@ -90,6 +95,7 @@ impl Collection {
                     From::Newest => {}
                 }
             }
+            Fetch::Get { .. } => {}
             Fetch::Watch { version } => {
                 query.add("watch", "1");
                 query.add("resourceVersion", version);
@@ -267,7 +273,7 @@ impl Answer {
                 Ok(Ok(None)) => return Ok(whole),
                 Ok(Ok(Some(chunk))) if whole.len() + chunk.len() > cap => {
                     let message = format!("{doing}: the answer is larger than {} MiB", cap >> 20);
-                    return Err(Trouble::Garbled(Clean::new(&message)));
+                    return Err(Trouble::TooLarge(Clean::new(&message)));
                 }
                 Ok(Ok(Some(chunk))) => whole.extend_from_slice(&chunk),
             }
@@ -335,6 +341,16 @@ mod tests {
                 pods(None),
                 list(From::Any, Some("a=+/"), Some(500)),
                 "/api/v1/pods?limit=500&continue=a%3D%2B%2F",
+            ),
+            (
+                Collection {
+                    fields: Clean::new("metadata.name=a/b"),
+                    ..pods(Some("shop"))
+                },
+                Fetch::Get {
+                    name: "a/b".to_owned(),
+                },
+                "/api/v1/namespaces/shop/pods/a%2Fb",
             ),
             (
                 pods(None),

@@ -16,6 +16,7 @@ pub mod status;
 pub mod step;
 pub mod streaming;
 pub mod task;
+pub mod whole;
 #[cfg(test)]
 mod tests;
 

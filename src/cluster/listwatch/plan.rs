@@ -41,6 +41,8 @@ pub enum Plan {
     Read {
         /// Version.
         version: Clean,
+        /// Kind in CamelCase.
+        kind: Clean,
         /// How.
         reading: Reading,
         /// Discovery has not confirmed it.
@@ -57,10 +59,14 @@ impl Plan {
     pub fn of(want: &ListWant, catalog: &Catalog, kinds: KindTable) -> Plan {
         let name = &want.resource;
         let kind = (kinds.kind)(name.group.as_str(), name.resource.as_str());
-        let how = |version: &str| How::choose(kind, version, want.shape, kinds.containers);
+        let how = |version: &str| {
+            let how = How::choose(kind, version, want.shape, kinds.containers);
+            how.references(name.group.as_str(), name.resource.as_str())
+        };
         if let Some(resource) = catalog.resources.iter().find(|resource| resource.name == *name) {
             return Plan::Read {
                 version: resource.version.clone(),
+                kind: resource.kind.clone(),
                 reading: Reading {
                     how: how(resource.version.as_str()),
                     namespaced: resource.namespaced,
@@ -81,6 +87,7 @@ impl Plan {
         match kind.and_then(|kind| Some((kind, kind.versions.first()?))) {
             Some((kind, version)) => Plan::Read {
                 version: Clean::new(version),
+                kind: Clean::new(kind.kind),
                 reading: Reading {
                     how: how(version),
                     namespaced: kind.namespaced,

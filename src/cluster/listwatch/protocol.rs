@@ -11,11 +11,12 @@
 //! - A version that goes back means list again.
 //! - When a page's `continue` has expired, the list starts anew without pages. The server may offer a token to go on with
 //!   newer objects; it is not used, because no version can be watched from that covers the pages before it.
+//! - One object that is named but may not be listed is got, again and again, and says so.
 //! - 403 and 404 are final until the user tries again. A watch that is refused becomes polling, and says so.
 
 use super::backoff::Backoff;
 use super::status::{Meaning, Status};
-use super::step::{Event, Fetch, From, ListEnd, PAGE, POLL_EVERY, Reaction, Step, Trouble};
+use super::step::{Event, Fetch, From, GET_EVERY, ListEnd, PAGE, POLL_EVERY, Reaction, Step, Trouble};
 use crate::msg::{Failure, FailureKind};
 use crate::text::Clean;
 use std::time::Duration;
@@ -49,6 +50,10 @@ pub struct Protocol {
     place: Place,
     streams: bool,
     stream_refused: bool,
+    /// The one object that the list names.
+    only: Option<String>,
+    /// It is got: the list is refused.
+    getting: bool,
     unwatchable: Option<Clean>,
     /// The watch was refused when asked for, so a retry asks again.
     refused: bool,
@@ -78,6 +83,8 @@ impl Protocol {
             },
             streams: streams && unwatchable.is_none(),
             stream_refused: false,
+            only: None,
+            getting: false,
             unwatchable,
             refused: false,
             version: String::new(),
@@ -93,6 +100,16 @@ impl Protocol {
             opened_at: Duration::ZERO,
             events: 0,
         }
+    }
+
+    /// The same, for the list of one object of this name: where it may not be listed, it is got.
+    pub fn naming(self, only: Option<String>) -> Protocol {
+        Protocol { only, ..self }
+    }
+
+    /// How often it is read again while it is polled.
+    pub fn poll_every(&self) -> Duration {
+        if self.only.is_some() { GET_EVERY } else { POLL_EVERY }
     }
 
     /// What comes next.
@@ -112,6 +129,7 @@ impl Protocol {
                     (None, reason) => Step::Poll {
                         reason: reason.clone().unwrap_or_default(),
                         wait,
+                        every: self.poll_every(),
                     },
                 };
             }
@@ -124,6 +142,9 @@ impl Protocol {
                 cursor: None,
                 whole: false,
             };
+        }
+        if let (true, Some(name)) = (self.getting, &self.only) {
+            return Step::Fetch(Fetch::Get { name: name.clone() });
         }
         Step::Fetch(match &self.place {
             Place::List { from, cursor: None, .. } if self.streams => Fetch::StreamingList { from: from.clone() },
@@ -186,6 +207,7 @@ impl Protocol {
         self.backoff.reset();
         if std::mem::take(&mut self.refused) {
             self.unwatchable = None;
+            self.getting = false;
             self.watch_not_found = false;
         }
         if matches!(self.place, Place::Stopped(_)) {
@@ -232,6 +254,10 @@ impl Protocol {
         let streaming = self.streams && matches!(self.place, Place::List { cursor: None, .. });
         let status = match trouble {
             Trouble::Transport(failure) => return self.back_off(failure, None, now),
+            Trouble::TooLarge(what) => {
+                self.place = Place::Stopped(failure(FailureKind::TooLarge, what));
+                return;
+            }
             Trouble::Garbled(_) if streaming => return self.refuse_streaming(),
             Trouble::Garbled(what) => {
                 let message = Clean::new(&format!("the list cannot be read: {}", what.as_str()));
@@ -256,11 +282,32 @@ impl Protocol {
             }
             Meaning::Throttled | Meaning::Unauthenticated => self.back_off(status.failure(), status.retry_after, now),
             _ if streaming => self.refuse_streaming(),
+            Meaning::Forbidden | Meaning::NotAllowed | Meaning::Invalid if self.only.is_some() && !self.getting => {
+                let reason = match status.meaning() {
+                    Meaning::Forbidden => "it may be read but neither listed nor watched",
+                    _ => "the server can neither list nor watch it by its name",
+                };
+                self.get_instead(reason);
+            }
             Meaning::Forbidden | Meaning::NotFound | Meaning::NotAllowed | Meaning::Invalid => {
                 self.place = Place::Stopped(status.failure());
             }
             Meaning::Server => self.back_off(status.failure(), status.retry_after, now),
         }
+    }
+
+    fn get_instead(&mut self, reason: &str) {
+        self.getting = true;
+        self.refused = true;
+        self.streams = false;
+        self.unwatchable = Some(Clean::new(reason));
+    }
+
+    /// The one object came in, or is not there.
+    pub fn got(&mut self, now: Duration) {
+        self.garbled = 0;
+        self.version = String::new();
+        self.complete(now);
     }
 
     /// A streaming list stayed silent, or its watch does not say where the initial objects end.
@@ -353,7 +400,7 @@ impl Protocol {
     pub fn watch_failed(&mut self, trouble: Trouble, now: Duration) {
         let status = match trouble {
             Trouble::Transport(failure) => return self.back_off(failure, None, now),
-            Trouble::Garbled(what) => {
+            Trouble::Garbled(what) | Trouble::TooLarge(what) => {
                 return self.back_off(failure(FailureKind::Garbled, what), None, now);
             }
             Trouble::Status(status) => status,
@@ -397,7 +444,7 @@ impl Protocol {
         if self.unwatchable.is_some() {
             self.place = Place::Polling;
             self.pause = Some(Pause {
-                until: now + POLL_EVERY,
+                until: now + self.poll_every(),
                 failure: None,
             });
         } else {
@@ -457,7 +504,7 @@ impl Protocol {
         self.streams = false;
         self.place = Place::Polling;
         self.pause = Some(Pause {
-            until: now + POLL_EVERY,
+            until: now + self.poll_every(),
             failure: None,
         });
     }

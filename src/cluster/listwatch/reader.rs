@@ -1,12 +1,15 @@
 //! From the bytes of an element or event to changes of rows, by the codec of the kind. An object that cannot be decoded
 //! becomes a row that says so; it never costs its neighbours anything.
 
+use crate::describe::references::{Referrer, edges, facts, referrer};
 use crate::kinds::decode::{Meta, Part, parse};
 use crate::kinds::table::{ServerColumn, TableReader};
-use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid, Whole};
+use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid};
 use crate::msg::Delta;
 use crate::text::Clean;
 use crate::theme::Role;
+use super::whole::WholeReader;
+use crate::msg::Failure;
 use crate::want::Shape;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,8 +29,8 @@ pub enum How {
     Containers(ContainerRows, &'static [Column]),
     /// Objects as they are.
     Whole,
-    /// What objects refer to.
-    References,
+    /// What objects refer to; how they fare where the kind says so.
+    References(Option<&'static Kind>, Option<&'static Referrer>),
     /// What the server prints.
     Table(Option<&'static Kind>),
 }
@@ -43,13 +46,30 @@ impl How {
         match (shape, kind) {
             (Shape::Containers, _) => How::Containers(containers.0, containers.1),
             (Shape::Whole, _) => How::Whole,
-            (Shape::References, _) => How::References,
+            (Shape::References, kind) => How::References(kind.filter(|kind| kind.versions.contains(&version)), None),
             (Shape::Objects, Some(kind)) => match kind.codec {
                 Codec::Slim(decode) if kind.versions.contains(&version) => How::Slim(decode, kind),
                 _ => How::Table(Some(kind)),
             },
             (Shape::Objects, None) => How::Table(None),
         }
+    }
+
+    /// The way for what objects of this resource refer to. Secrets and config maps are printed by the server all the
+    /// same: their data never crosses the wire, and what they refer to is not worth it.
+    pub fn references(self, group: &str, resource: &str) -> How {
+        match self {
+            How::References(kind, _) if group.is_empty() && matches!(resource, "secrets" | "configmaps") => {
+                How::Table(kind)
+            }
+            How::References(kind, _) => How::References(kind, referrer(group, resource)),
+            other => other,
+        }
+    }
+
+    /// Whether rows hold their objects.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, How::Whole)
     }
 
     /// Whether the server is to print.
@@ -61,6 +81,23 @@ impl How {
 /// The columns of objects that nobody prints.
 const PLAIN: [Column; 2] = [Column::get("NAME", Field::Name, 0), Column::get("AGE", Field::Age, 3)];
 
+/// The columns of what objects refer to: one word says how each fares.
+const REFERRING: [Column; 3] = [
+    Column::get("NAME", Field::Name, 0),
+    Column::get("STATUS", Field::Cell(0), 1),
+    Column::get("AGE", Field::Age, 3),
+];
+
+/// The cell of a kind that says in a word how an object fares.
+fn status_cell(kind: &Kind) -> Option<usize> {
+    let named = |name: &str| kind.columns.iter().find(|column| &*column.name == name);
+    let column = ["STATUS", "READY", "COMPLETIONS", "PHASE"].iter().find_map(|name| named(name))?;
+    match column.field {
+        Field::Cell(cell) => Some(usize::from(cell)),
+        _ => None,
+    }
+}
+
 /// Reads the elements and events of one source.
 #[derive(Debug)]
 pub struct Reader {
@@ -69,6 +106,7 @@ pub struct Reader {
     columns: Option<Arc<[Column]>>,
     table: Option<TableReader>,
     children: HashMap<Uid, Vec<Uid>>,
+    whole: WholeReader,
 }
 
 #[derive(Default, Deserialize)]
@@ -106,7 +144,8 @@ impl Reader {
         let columns = match how {
             How::Slim(_, kind) => Some(kind.columns.into()),
             How::Containers(_, columns) => Some(columns.into()),
-            How::Whole | How::References => Some(PLAIN.as_slice().into()),
+            How::Whole => Some(PLAIN.as_slice().into()),
+            How::References(..) => Some(REFERRING.as_slice().into()),
             How::Table(_) => None,
         };
         Reader {
@@ -115,7 +154,27 @@ impl Reader {
             columns,
             table: None,
             children: HashMap::new(),
+            whole: WholeReader::default(),
         }
+    }
+
+    /// With what it has to know to read whole objects.
+    pub fn with_whole(self, whole: WholeReader) -> Reader {
+        Reader { whole, ..self }
+    }
+
+    /// Why no more can be held, once that is so: for whole objects alone.
+    pub fn over(&self) -> Option<&Failure> {
+        self.whole.over()
+    }
+
+    /// An object was so large that its bytes were not handed over. Says whether that is the end of this list.
+    pub fn too_large(&mut self) -> bool {
+        let ends = matches!(self.how, How::Whole);
+        if ends {
+            self.whole.too_large();
+        }
+        ends
     }
 
     /// The columns, once they are known.
@@ -167,17 +226,14 @@ impl Reader {
             },
             How::Containers(decode, _) => self.containers(decode, bytes, out),
             How::Whole => {
-                let mut row = self.plain(bytes)?;
-                let value = parse_json(bytes)?;
-                row.whole = Some(Arc::new(Whole {
-                    value,
-                    bytes: bytes.len(),
-                }));
-                out(Delta::Upsert(row));
+                if let Some(row) = self.whole.read(bytes, &mut self.scratch)? {
+                    out(Delta::Upsert(row));
+                }
                 Ok(())
             }
-            How::References => {
-                out(Delta::Upsert(self.plain(bytes)?));
+            How::References(kind, referrer) => {
+                let row = self.referring(kind, referrer, bytes)?;
+                out(Delta::Upsert(row));
                 Ok(())
             }
             How::Table(_) => match &self.table {
@@ -246,6 +302,10 @@ impl Reader {
                     out(Delta::Delete(child));
                 }
             }
+            How::Whole => {
+                self.whole.forget(&uid);
+                out(Delta::Delete(uid));
+            }
             _ => out(Delta::Delete(uid)),
         }
         Ok(())
@@ -254,6 +314,7 @@ impl Reader {
     /// A list begins: what it does not show is gone, the parts of objects too.
     pub fn list_begins(&mut self) {
         self.children = HashMap::new();
+        self.whole.list_begins();
     }
 
     /// A list is complete: forgets shared strings that no row holds any more.
@@ -295,6 +356,31 @@ impl Reader {
         Ok(())
     }
 
+    /// A row of what the object refers to and how it fares; the object itself is let go.
+    fn referring(
+        &mut self,
+        kind: Option<&'static Kind>,
+        referrer: Option<&'static Referrer>,
+        bytes: &[u8],
+    ) -> Result<Row, DecodeError> {
+        let mut row = match kind.map(|kind| (kind.codec, kind)) {
+            Some((Codec::Slim(decode), kind)) => match decode(bytes, &mut self.scratch) {
+                Ok(row) => {
+                    let status = status_cell(kind).and_then(|cell| row.cells.get(cell).cloned());
+                    Row {
+                        cells: status.into_iter().collect(),
+                        ..row
+                    }
+                }
+                Err(_) => self.plain(bytes)?,
+            },
+            _ => self.plain(bytes)?,
+        };
+        let value = parse_json(bytes)?;
+        row.facts = facts(&edges(referrer, &value), &mut self.scratch.interner).into();
+        Ok(row)
+    }
+
     /// A row of the metadata alone.
     fn plain(&mut self, object: &[u8]) -> Result<Row, DecodeError> {
         let named: Named<'_> = parse(object)?;
@@ -329,5 +415,63 @@ fn parse_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError>
 fn error(message: &str) -> DecodeError {
     DecodeError {
         message: message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::{Fact, Value, containers, kind};
+
+    fn how(group: &str, resource: &str, version: &str) -> How {
+        let how = How::choose(kind(group, resource), version, Shape::References, (containers, &[]));
+        how.references(group, resource)
+    }
+
+    fn rows(how: How, object: &str) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut take = |delta| match delta {
+            Delta::Upsert(row) => rows.push(row),
+            Delta::Delete(_) => {}
+        };
+        Reader::new(how).element(object.as_bytes(), &mut take).unwrap();
+        rows
+    }
+
+    #[test]
+    fn what_an_object_refers_to_stays_and_the_object_goes() {
+        let pod = r#"{"metadata":{"name":"cart","namespace":"shop","uid":"u","labels":{"app":"cart"}},"spec":{"nodeName":"node-a",
+            "containers":[{"name":"a","image":"x"}],"volumes":[{"secret":{"secretName":"tls"}}]},
+            "status":{"phase":"Running","containerStatuses":[{"name":"a","ready":false,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}"#;
+        let rows = rows(how("", "pods", "v1"), pod);
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!(row.health, Health::Bad);
+        assert_eq!(row.cells.len(), 1, "one word says how it fares");
+        assert!(matches!(&row.cells[0].value, Value::Text(text) if text.as_str() == "CrashLoopBackOff"));
+        let named: Vec<(&str, &str)> = row
+            .facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Names(relation, one) => Some((*relation, one.name.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(named, [("runs on", "node-a"), ("volume", "tls")]);
+        assert!(row.whole.is_none());
+    }
+
+    #[test]
+    fn kinds_that_are_not_known_tell_their_owners() {
+        let object = r#"{"metadata":{"name":"x","namespace":"shop","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"a"},
+            {"apiVersion":"v1","kind":"Pod","name":"b"}]},"spec":{"volumes":3}}"#;
+        let rows = rows(how("example.dev", "websites", "v1"), object);
+        assert_eq!(rows[0].facts.len(), 2);
+    }
+
+    #[test]
+    fn secrets_and_config_maps_are_printed_by_the_server_in_every_shape_of_lists() {
+        for resource in ["secrets", "configmaps"] {
+            assert!(how("", resource, "v1").is_table(), "{resource}");
+        }
     }
 }

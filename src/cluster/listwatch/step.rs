@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const PAGE: u32 = 500;
 /// How often a list that cannot be watched is read again.
 pub const POLL_EVERY: Duration = Duration::from_secs(10);
+/// How often one object is read again that can only be got.
+pub const GET_EVERY: Duration = Duration::from_secs(5);
 /// How long a streaming list may be silent before the paged list is used instead.
 pub const STREAM_SILENCE: Duration = Duration::from_secs(10);
 
@@ -40,6 +42,11 @@ pub enum Fetch {
         /// Which state of the data.
         from: From,
     },
+    /// The one object that the list names, where it may be got but not listed.
+    Get {
+        /// Its name.
+        name: String,
+    },
     /// A watch.
     Watch {
         /// From which version on.
@@ -67,6 +74,8 @@ pub enum Step {
         reason: Clean,
         /// How long.
         wait: Duration,
+        /// How long it is from one poll to the next.
+        every: Duration,
     },
     /// Nothing until the user tries again.
     Stop(Failure),
@@ -81,6 +90,8 @@ pub enum Trouble {
     Transport(Failure),
     /// The answer makes no sense.
     Garbled(Clean),
+    /// The answer is over a cap of ours.
+    TooLarge(Clean),
 }
 
 /// What the end of a list body said.

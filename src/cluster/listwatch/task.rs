@@ -9,8 +9,9 @@ use super::outbox::{Closed, Input, Outbox};
 use super::protocol::Protocol;
 use super::reader::Reader;
 use super::splitter::{Element, Splitter};
-use super::status::Status;
-use super::step::{Event, Fetch, ListEnd, POLL_EVERY, Reaction, STREAM_SILENCE, Trouble};
+use super::whole::OBJECT_CAP;
+use super::status::{Meaning, Status};
+use super::step::{Event, Fetch, ListEnd, Reaction, STREAM_SILENCE, Trouble};
 use crate::cluster::connection::Connection;
 use crate::msg::Phase;
 use crate::text::Clean;
@@ -74,7 +75,7 @@ impl Task<'_> {
         match (self.protocol.polling(), self.protocol.relisting()) {
             (Some(reason), Some(_)) => Phase::Polling {
                 reason: reason.clone(),
-                every: POLL_EVERY,
+                every: self.protocol.poll_every(),
             },
             (None, Some(reason)) => Phase::Relisting {
                 reason,
@@ -94,6 +95,7 @@ impl Task<'_> {
     pub async fn fetch(&mut self, connection: &Connection, fetch: Fetch) -> Result<(), Closed> {
         match fetch {
             Fetch::Watch { .. } => self.watch(connection, fetch, false).await,
+            Fetch::Get { .. } => self.get(connection, fetch).await,
             Fetch::List { ref cursor, .. } => {
                 if !connection.version().is_empty() {
                     self.source.tap.streaming.note_version(connection.version());
@@ -199,7 +201,9 @@ impl Task<'_> {
                 let read = match element {
                     Element::Whole(bytes) => reader.element(bytes, &mut |delta| outbox.push(delta)),
                     Element::TooLarge => {
-                        outbox.count_undecodable("an object is larger than 32 MiB");
+                        if !reader.too_large() {
+                            outbox.count_undecodable("an object is larger than 32 MiB");
+                        }
                         Ok(())
                     }
                 };
@@ -209,6 +213,9 @@ impl Task<'_> {
             });
             if let Some(columns) = new_columns {
                 self.outbox.columns(columns).await?;
+            }
+            if self.reader.over().is_some() {
+                return self.give_up().await;
             }
             if let Err(error) = split {
                 return self.list_failed(Trouble::Garbled(Clean::new(&error.to_string())));
@@ -251,6 +258,50 @@ impl Task<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The one object, where it may not be listed.
+    async fn get(&mut self, connection: &Connection, fetch: Fetch) -> Result<(), Closed> {
+        let opened = self.open(connection.shared(), &fetch, connection.wants_gzip(), 0).await;
+        let object = match opened {
+            Ok(answer) => match answer.whole(OBJECT_CAP, &self.doing).await {
+                Ok(object) => Some(object),
+                Err(Trouble::TooLarge(_)) => {
+                    self.reader.too_large();
+                    return self.give_up().await;
+                }
+                Err(trouble) => return self.list_failed(trouble),
+            },
+            // It is not there: an empty list, asked for again like any other.
+            Err(Trouble::Status(status)) if status.meaning() == Meaning::NotFound => None,
+            Err(trouble) => return self.list_failed(trouble),
+        };
+        self.begin().await?;
+        if let Some(object) = object {
+            self.seen = 1;
+            let outbox = &mut *self.outbox;
+            if let Err(error) = self.reader.element(&object, &mut |delta| outbox.push(delta)) {
+                return self.list_failed(Trouble::Garbled(Clean::new(&error.message)));
+            }
+            if self.reader.over().is_some() {
+                return self.give_up().await;
+            }
+        }
+        let now = self.now();
+        self.protocol.got(now);
+        self.outbox.end(*self.epoch);
+        self.end().await
+    }
+
+    /// No more can be held: what is there goes, and it says why.
+    async fn give_up(&mut self) -> Result<(), Closed> {
+        let Some(failure) = self.reader.over().cloned() else { return Ok(()) };
+        self.outbox.clear();
+        *self.epoch += 1;
+        self.outbox.begin(*self.epoch).await?;
+        self.outbox.end(*self.epoch);
+        self.protocol.stop(failure);
+        self.end().await
     }
 
     fn list_failed(&mut self, trouble: Trouble) -> Result<(), Closed> {
@@ -357,6 +408,9 @@ impl Task<'_> {
             }
             if listing {
                 self.seen = self.seen.saturating_add(seen);
+            }
+            if self.reader.over().is_some() {
+                return self.give_up().await;
             }
             if self.reader.columns() != columns.as_ref()
                 && let Some(columns) = self.reader.columns().cloned()

@@ -9,6 +9,7 @@ use crate::want::{ListWant, Scope, Shape};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How an object stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Object {
     pub version: u64,
     /// How it stands.
     pub standing: Standing,
+    /// What this run has seen of it.
+    pub(super) recorder: super::history::Recorder,
     uid: Option<Uid>,
 }
 
@@ -92,6 +95,7 @@ impl Object {
             whole: None,
             version: 0,
             standing: Standing::Loading,
+            recorder: super::history::Recorder::default(),
         }
     }
 
@@ -143,18 +147,26 @@ impl Object {
             return false;
         };
         let there = |id: &crate::store::RowId| !matches!(table.mark(*id), crate::store::Mark::Gone(_));
-        let row = table.ids().filter(there).find_map(|id| table.row(id));
+        let rows = || table.ids().filter(there).filter_map(|id| table.row(id));
+        // While a list comes in again, the old one and the one that has its name now may both be there.
+        let own = rows().find(|row| self.uid.as_ref() == Some(&row.uid));
+        let row = own.or_else(|| rows().next());
         if let Some(row) = row {
             match &self.uid {
                 Some(uid) if *uid != row.uid => {
                     // What was opened is gone. What has its name now is another object and is said to be.
                     self.standing = Standing::Replaced;
+                    self.recorder.gone(true, shared.now(self.name.cluster));
                     return before.1 != self.standing;
                 }
                 _ => {}
             }
             self.uid = Some(row.uid.clone());
-            if row.whole.is_some() && (self.version != row.version || self.whole.is_none()) {
+            if let Some(new) = &row.whole
+                && (self.version != row.version || self.whole.is_none())
+            {
+                let old = self.whole.as_ref().map(|whole| &whole.value);
+                self.recorder.see(old, &new.value, shared.now(self.name.cluster));
                 self.whole.clone_from(&row.whole);
                 self.version = row.version;
             }
@@ -174,6 +186,9 @@ impl Object {
             _ if self.whole.is_some() => self.standing.clone(),
             _ => Standing::Loading,
         };
+        if matches!(self.standing, Standing::Deleted(_)) {
+            self.recorder.gone(false, shared.now(self.name.cluster));
+        }
         before != (self.version, self.standing.clone())
     }
 
@@ -220,12 +235,23 @@ fn minor(version: &str) -> Option<u32> {
 }
 
 impl Object {
+    /// Why and how often it is read again and again, where it cannot be watched.
+    pub(super) fn polled<'a>(&self, shared: &'a Shared) -> Option<(&'a Clean, Duration)> {
+        match &shared.tables.get(&self.list())?.sources().first()?.phase {
+            Phase::Polling { reason, every } => Some((reason, *every)),
+            _ => None,
+        }
+    }
+
     /// How it stands, in words; nothing while all is well.
     pub fn said(&self, shared: &Shared) -> (String, crate::theme::Role) {
         use crate::theme::Role;
         match &self.standing {
             Standing::Loading => ("loading".to_owned(), Role::Progress),
-            Standing::Live => (String::new(), Role::Text),
+            Standing::Live => match self.polled(shared) {
+                Some((_, every)) => (format!("every {} s", every.as_secs()), Role::Progress),
+                None => (String::new(), Role::Text),
+            },
             Standing::Stale(_) => ("stale".to_owned(), Role::Stale),
             Standing::Deleted(at) => {
                 let ago = crate::text::human_duration((shared.now(self.name.cluster) - at).max(0));

@@ -48,6 +48,7 @@ fn next(protocol: &mut Protocol, now: Duration) -> String {
         }
         Step::Backoff { failure, attempt, .. } => format!("wait {:?} {attempt}", failure.kind),
         Step::Poll { .. } => "poll".to_owned(),
+        Step::Fetch(Fetch::Get { name }) => format!("get {name}"),
         Step::Stop(failure) => format!("stop {:?}", failure.kind),
     }
 }

@@ -14,7 +14,7 @@ fn world_of(pods: usize) -> Model {
 }
 
 /// Answers the first requests that match with these, in their order.
-fn script(model: &Model, matches: &'static str, replies: Vec<Reply>) {
+pub fn script(model: &Model, matches: &'static str, replies: Vec<Reply>) {
     let mut replies = replies.into_iter();
     model.with(|world| {
         world.script = Some(Box::new(move |path: &str| {
@@ -29,7 +29,7 @@ fn status(code: u16, reason: &str) -> String {
     serde_json::json!({"kind":"Status","code":code,"reason":reason,"message":format!("said {reason}")}).to_string()
 }
 
-fn refuse(code: u16, reason: &str) -> Reply {
+pub fn refuse(code: u16, reason: &str) -> Reply {
     Reply::Refuse(code, None, status(code, reason))
 }
 
@@ -37,7 +37,7 @@ fn error_line(code: u16, reason: &str) -> Vec<u8> {
     format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status(code, reason)).into_bytes()
 }
 
-fn paths(bench: &Bench) -> Vec<String> {
+pub fn paths(bench: &Bench) -> Vec<String> {
     bench
         .model
         .with(|world| world.requests.iter().map(|(_, path)| path.clone()).collect())

@@ -3,6 +3,7 @@
 
 mod faults;
 mod model;
+mod whole;
 
 use super::{ClusterTap, KindTable, ListHandle, StreamingLists, start};
 use crate::kinds::{Catalog, Column, Health, Resource, ResourceName, Row, Uid, Verbs};
