@@ -10,6 +10,7 @@ pub mod failure;
 pub mod gate;
 pub mod kubeconfig;
 pub mod listwatch;
+pub mod logs;
 pub mod proxy;
 pub mod session;
 #[cfg(test)]

@@ -10,13 +10,14 @@ use crate::cluster::discovery;
 use crate::cluster::exec::PluginPolicy;
 use crate::cluster::kubeconfig::{self, Kubeconfig};
 use crate::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
+use crate::cluster::logs::{self, LogHandle};
 use crate::cluster::session::{Session, Settings, Way};
 use crate::demo::Demo;
 use crate::effect::Effect;
 use crate::kinds;
 use crate::msg::{ClusterEvent, ContextInfo, ContextsEvent, Failure, FailureKind, Generation, Msg, Outcome, Ticket};
 use crate::text::Clean;
-use crate::want::{ClusterId, ListWant, Want};
+use crate::want::{ClusterId, ListWant, LogWant, Want};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::io::Write;
@@ -129,6 +130,7 @@ pub struct Hub {
     names: Arc<Mutex<HashMap<ClusterId, String>>>,
     clusters: HashMap<ClusterId, Open>,
     lists: HashMap<ListWant, ListHandle>,
+    logs: HashMap<LogWant, LogHandle>,
     memory: Rememberer,
     life: Vec<JoinHandle<()>>,
     watch: Option<JoinHandle<()>>,
@@ -166,6 +168,7 @@ impl Hub {
             names: Arc::default(),
             clusters: HashMap::new(),
             lists: HashMap::new(),
+            logs: HashMap::new(),
             life,
             watch,
         };
@@ -176,6 +179,7 @@ impl Hub {
     /// Ends everything, and writes what is to be remembered. Takes a moment at most.
     pub fn finish(mut self) {
         self.lists.clear();
+        self.logs.clear();
         self.clusters.clear();
         self.memory.finish();
     }
@@ -343,7 +347,13 @@ impl Engine for Hub {
                     self.lists.insert(list.clone(), handle);
                 }
             }
-            Want::Log(_) | Want::Schema(_) => {}
+            Want::Log(log) => {
+                if let Some(open) = self.clusters.get(&log.cluster) {
+                    let handle = logs::start(Arc::new(log.clone()), generation, &open.tap);
+                    self.logs.insert(log.clone(), handle);
+                }
+            }
+            Want::Schema(_) => {}
         }
     }
 
@@ -351,7 +361,8 @@ impl Engine for Hub {
         match want {
             Want::Cluster(cluster) => drop(self.clusters.remove(cluster)),
             Want::List(list) => drop(self.lists.remove(list)),
-            Want::Log(_) | Want::Schema(_) => {}
+            Want::Log(log) => drop(self.logs.remove(log)),
+            Want::Schema(_) => {}
         }
     }
 
@@ -385,7 +396,12 @@ impl Engine for Hub {
                 overwrite,
             } => self.answer(ticket, blocking(move || files::write_file(&path, &content, overwrite))),
             Effect::Remember(memory) => self.memory.remember(memory),
-            Effect::RetryLog(_) | Effect::Page { .. } => {}
+            Effect::RetryLog(log) => {
+                if let Some(handle) = self.logs.get(&log) {
+                    handle.retry();
+                }
+            }
+            Effect::Page { .. } => {}
             Effect::ReloadContexts => self.read_contexts(),
             // The loop's own.
             Effect::RunPluginInTerminal(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}

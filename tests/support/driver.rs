@@ -2,12 +2,15 @@
 
 use portolan::cluster::discovery;
 use portolan::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
+use portolan::cluster::logs::{self, LogHandle};
 use portolan::cluster::session::{Session, Settings, Way};
-use portolan::kinds::{self, Catalog, Resource, ResourceName};
-use portolan::msg::{ClusterEvent, Failure, Generation, Msg, Phase, ServerInfo, TableEvent};
+use portolan::kinds::{self, Catalog, Resource, ResourceName, Uid};
+use portolan::msg::{
+    ClusterEvent, Failure, Generation, LogEvent, LogMark, LogPhase, Msg, Phase, ServerInfo, TableEvent,
+};
 use portolan::store::{Mark, Table};
 use portolan::text::Clean;
-use portolan::want::{ClusterId, ListWant, Scope, Shape};
+use portolan::want::{ClusterId, ListWant, LogStart, LogWant, Scope, Shape};
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
@@ -59,6 +62,60 @@ impl List {
     }
 }
 
+/// A log that is followed, and what has come of it.
+pub struct Log {
+    /// Its lines with their stamps; pieces of a line are joined.
+    pub lines: Vec<(i64, Vec<u8>)>,
+    /// Marks, each with the number of lines before it.
+    pub marks: Vec<(usize, LogMark)>,
+    /// Each phase, with when it began.
+    pub phases: Vec<(Instant, LogPhase)>,
+    /// Messages with lines, and the most bytes that one had.
+    pub batches: (usize, usize),
+    /// Its handle.
+    pub handle: LogHandle,
+    joins: bool,
+}
+
+impl Log {
+    fn take(&mut self, event: LogEvent) {
+        match event {
+            LogEvent::Lines(batch) => {
+                self.batches = (self.batches.0 + 1, self.batches.1.max(batch.bytes.len()));
+                let mut begin = 0;
+                for line in &batch.lines {
+                    let bytes = &batch.bytes[begin..line.end as usize];
+                    begin = line.end as usize;
+                    match self.lines.last_mut().filter(|_| self.joins) {
+                        Some((_, before)) => before.extend_from_slice(bytes),
+                        None => self.lines.push((line.time, bytes.to_vec())),
+                    }
+                    self.joins = line.cut;
+                }
+                assert_eq!(begin, batch.bytes.len(), "every byte belongs to a line");
+            }
+            LogEvent::Mark { mark, .. } => self.marks.push((self.lines.len(), mark)),
+            LogEvent::Phase(phase) => self.phases.push((Instant::now(), phase)),
+        }
+    }
+
+    /// Its lines as text.
+    pub fn texts(&self) -> Vec<String> {
+        let text = |line: &(i64, Vec<u8>)| String::from_utf8_lossy(&line.1).into_owned();
+        self.lines.iter().map(text).collect()
+    }
+
+    /// Whether nothing more will come.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phases.last(), Some((_, LogPhase::Ended(_) | LogPhase::Stopped(_))))
+    }
+
+    /// Whether it is followed at this moment.
+    pub fn is_streaming(&self) -> bool {
+        matches!(self.phases.last(), Some((_, LogPhase::Streaming)))
+    }
+}
+
 /// One cluster, driven.
 pub struct Driver {
     session: Session,
@@ -67,6 +124,8 @@ pub struct Driver {
     inbox: mpsc::Receiver<Msg>,
     tap: ClusterTap,
     lists: HashMap<ListWant, List>,
+    /// The logs that were opened.
+    pub logs: HashMap<LogWant, Log>,
     started: Instant,
     /// Who answers, while one does.
     pub server: Option<ServerInfo>,
@@ -116,6 +175,7 @@ impl Driver {
             inbox,
             tap,
             lists: HashMap::new(),
+            logs: HashMap::new(),
             started: Instant::now(),
             server: None,
             offset: 0,
@@ -178,6 +238,36 @@ impl Driver {
         };
         self.lists.insert(want.clone(), list);
         want
+    }
+
+    /// Follows the log of a container.
+    pub fn follow(&mut self, pod: (&str, &str, &Uid), container: &str, start: LogStart, previous: bool) -> LogWant {
+        let want = LogWant {
+            cluster: CLUSTER,
+            namespace: Clean::new(pod.0),
+            pod: Clean::new(pod.1),
+            uid: pod.2.clone(),
+            container: Clean::new(container),
+            start,
+            previous,
+        };
+        let log = Log {
+            lines: Vec::new(),
+            marks: Vec::new(),
+            phases: Vec::new(),
+            batches: (0, 0),
+            handle: logs::start(Arc::new(want.clone()), Generation(1), &self.tap),
+            joins: false,
+        };
+        self.logs.insert(want.clone(), log);
+        want
+    }
+
+    /// The pods of a list: name, uid.
+    pub fn pods(&self, want: &ListWant) -> Vec<(String, Uid)> {
+        let table = &self.of(want).table;
+        let rows = table.ids().filter_map(|id| table.row(id));
+        rows.map(|row| (row.name.as_str().to_owned(), row.uid.clone())).collect()
     }
 
     /// Ends a list.
@@ -268,6 +358,11 @@ impl Driver {
                     list.fewest = list.fewest.min(list.table.counts().rows);
                 }
             }
+            Msg::Log(want, _, event) => {
+                if let Some(log) = self.logs.get_mut(&*want) {
+                    log.take(event);
+                }
+            }
             _ => {}
         }
     }
@@ -284,6 +379,10 @@ impl Driver {
                 let phases: Vec<&Phase> = list.table.sources().iter().map(|source| &source.phase).collect();
                 text.push_str(&format!("{want:?}: {phases:?}, {:?}\n", list.table.counts()));
             }
+        }
+        for (want, log) in &self.logs {
+            let (lines, phase) = (log.lines.len(), log.phases.last().map(|(_, phase)| phase));
+            text.push_str(&format!("{}/{}: {lines} lines, {phase:?}, {:?}\n", want.pod, want.container, log.marks));
         }
         text
     }

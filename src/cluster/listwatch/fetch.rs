@@ -178,11 +178,25 @@ pub struct Answer {
 /// # Errors
 /// When the connection fails, the server refuses, or nothing comes within `FIRST_BYTE`.
 pub async fn send(client: &kube::Client, request: Request<Body>, doing: &str) -> Result<Answer, Trouble> {
-    let response = match timeout(FIRST_BYTE, client.send(request)).await {
-        Err(_) => return Err(silent(doing, FIRST_BYTE)),
-        Ok(Err(error)) => return Err(Trouble::Transport(failure(doing, &error))),
-        Ok(Ok(response)) => response,
-    };
+    match timeout(FIRST_BYTE, client.send(request)).await {
+        Err(_) => Err(silent(doing, FIRST_BYTE)),
+        Ok(Err(error)) => Err(Trouble::Transport(failure(doing, &error))),
+        Ok(Ok(response)) => begun(response, doing).await,
+    }
+}
+
+/// As [`send`], for an answer that may begin any time later: that of a container that has nothing to say yet.
+///
+/// # Errors
+/// When the connection fails or the server refuses.
+pub async fn send_and_wait(client: &kube::Client, request: Request<Body>, doing: &str) -> Result<Answer, Trouble> {
+    match client.send(request).await {
+        Err(error) => Err(Trouble::Transport(failure(doing, &error))),
+        Ok(response) => begun(response, doing).await,
+    }
+}
+
+async fn begun(response: http::Response<Body>, doing: &str) -> Result<Answer, Trouble> {
     let (head, body) = response.into_parts();
     let encoding = head.headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes());
     let inflater = match encoding {
