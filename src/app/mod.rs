@@ -173,6 +173,9 @@ impl Model {
             .next_change(&self.shared)
             .map(|seconds| Duration::from_secs(seconds.max(1) as u64));
         let mut consider = |time: Duration| soonest = Some(soonest.map_or(time, |known| known.min(time)));
+        if let Some(millis) = self.screen.next_change_millis(&self.shared) {
+            consider(Duration::from_millis(millis));
+        }
         for popup in &self.popups {
             if let Some(seconds) = popup.next_change(&self.shared) {
                 consider(Duration::from_secs(seconds.max(1) as u64));

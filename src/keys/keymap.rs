@@ -13,6 +13,8 @@ pub enum Layer {
     Table,
     /// Text to be read: help, messages, the sign-in pane.
     Document,
+    /// Logs: on top of what works in a document.
+    Logs,
     /// A line being typed: filter, palette, file name. Characters without a binding are typed.
     Prompt,
     /// A small list or question over the screen: menu, picker, confirmation. Characters without a binding search it.
@@ -21,10 +23,11 @@ pub enum Layer {
 
 impl Layer {
     /// Every layer, in the order in which help shows them.
-    pub const ALL: [Layer; 5] = [
+    pub const ALL: [Layer; 6] = [
         Layer::Global,
         Layer::Table,
         Layer::Document,
+        Layer::Logs,
         Layer::Prompt,
         Layer::Popup,
     ];
@@ -35,6 +38,7 @@ impl Layer {
             Layer::Global => "global",
             Layer::Table => "table",
             Layer::Document => "document",
+            Layer::Logs => "logs",
             Layer::Prompt => "prompt",
             Layer::Popup => "popup",
         }

@@ -3,7 +3,7 @@
 
 use super::cell::{Cell, Column, Field, Value};
 use super::container_state::{ContainerStatus, Port, Resources, Terminated};
-use super::decode::{Maybe, Meta, Part, Parts, Scratch, Skip, Text, When, finish, parse};
+use super::decode::{Map, Maybe, Meta, Part, Parts, Scratch, Skip, Text, When, finish, parse};
 use super::kind::{DecodeError, Link};
 use super::parts::{named, uid_of_part};
 use super::row::{Health, Owner, Row};
@@ -32,6 +32,12 @@ pub static COLUMNS: &[Column] = &[
     Column::extra("PLACE", Field::Cell(12)).right(),
 ];
 
+/// The cell after the columns: `default` in the row of the container that the pod itself says one means when one says none.
+pub const DEFAULT: u8 = 13;
+
+/// The annotation by which a pod says so (kubectl's).
+const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
 /// Links of a container.
 pub static LINKS: &[Link] = &[Link {
     name: "pod",
@@ -42,7 +48,7 @@ pub static LINKS: &[Link] = &[Link {
 #[serde(default)]
 struct Pod<'a> {
     #[serde(borrow)]
-    metadata: Part<Meta<'a>>,
+    metadata: Part<Meta<'a, Map<'a>>>,
     spec: Part<Spec<'a>>,
     status: Part<Status<'a>>,
 }
@@ -102,6 +108,7 @@ pub fn containers(bytes: &[u8], scratch: &mut Scratch) -> Result<Vec<Row>, Decod
             &status.ephemeral_container_statuses,
         ),
     ];
+    let default = pod.metadata.annotations.find(DEFAULT_CONTAINER).map_or("", |name| name);
     let missing = ContainerStatus::default();
     let mut rows = Vec::with_capacity(groups.iter().map(|group| group.1.len()).sum());
     for (kind, containers, statuses) in groups {
@@ -119,7 +126,11 @@ pub fn containers(bytes: &[u8], scratch: &mut Scratch) -> Result<Vec<Row>, Decod
                 ..whole.clone()
             };
             let kind = if sidecar { "sidecar" } else { kind };
-            rows.push(finished(row, kind, rows.len(), container, status, scratch));
+            let mut row = finished(row, kind, rows.len(), container, status, scratch);
+            if *container.name == *default {
+                row.cells = row.cells.into_iter().chain([scratch.shared("default")]).collect();
+            }
+            rows.push(row);
         }
     }
     Ok(rows)

@@ -109,6 +109,7 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
             new_seconds: config.lists.new_seconds,
             ascii: !config.borders.unicode(&ground.traits),
             default_view: config.default_view.clone(),
+            utc_offset: utc_offset(wall),
             facts: facts(ground),
             ..Settings::default()
         },
@@ -124,6 +125,12 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
         lines: lines(&state, contexts),
         warnings: warnings.iter().map(say).collect(),
     }
+}
+
+/// Seconds that the clock face is ahead of UTC at this moment (unix milliseconds), by the system's time zone.
+fn utc_offset(wall: i64) -> i64 {
+    let zone = jiff::tz::TimeZone::system();
+    jiff::Timestamp::from_millisecond(wall).map_or(0, |now| i64::from(zone.to_offset(now).seconds()))
 }
 
 /// The line that the command line stands for, as typed into the palette.

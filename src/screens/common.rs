@@ -158,7 +158,11 @@ pub fn look(shared: &Shared) -> Look<'_> {
 /// The keys of a command of screens, as in the keymap. A command is looked up where it is bound: in lists, in documents,
 /// or everywhere.
 pub fn keys_of(shared: &Shared, command: &str) -> Vec<String> {
-    let layers: [&[Layer]; 2] = [&[Layer::Table, Layer::Global], &[Layer::Document, Layer::Global]];
+    let layers: [&[Layer]; 3] = [
+        &[Layer::Table, Layer::Global],
+        &[Layer::Document, Layer::Global],
+        &[Layer::Logs],
+    ];
     layers
         .into_iter()
         .map(|layers| shared.keymap.keys_of(layers, command))

@@ -427,6 +427,11 @@ pub trait Screen {
     fn next_change(&self, _shared: &Shared) -> Option<i64> {
         None
     }
+
+    /// In how many milliseconds it wants another refresh, for work that goes on in steps.
+    fn next_change_millis(&self, _shared: &Shared) -> Option<u64> {
+        None
+    }
 }
 
 /// What the header says of a screen.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub default_view: String,
     /// `portolan 0.1.0`
     pub version: String,
+    /// Seconds that this machine's clock face is ahead of UTC.
+    pub utc_offset: i64,
     /// Bounds and paths for the info screen: (what, value).
     pub facts: Vec<(String, String)>,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             ascii: false,
             default_view: "pods".to_owned(),
             version: concat!("portolan ", env!("CARGO_PKG_VERSION")).to_owned(),
+            utc_offset: 0,
             facts: Vec::new(),
         }
     }
