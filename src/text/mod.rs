@@ -16,6 +16,7 @@ mod quantity;
 mod selector;
 mod time;
 mod width;
+pub mod yaml;
 
 pub use age::{age, human_duration, next_age_change, parse_duration};
 pub use clean::{CELL_LIMIT, Clean, LINE_LIMIT, clean, clean_lines};
