@@ -14,6 +14,8 @@ mod events;
 mod history;
 mod object;
 mod relations;
+#[cfg(test)]
+mod testing;
 mod yaml;
 
 pub use object::Object;
