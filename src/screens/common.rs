@@ -277,7 +277,7 @@ pub fn say_empty(buffer: &mut Buffer, area: Rect, shared: &Shared, text: &str) {
     let area = area.intersection(buffer.area);
     for (line, y) in ui::wrap(text, usize::from(area.width.saturating_sub(6)))
         .iter()
-        .zip(area.top() + 2..area.bottom())
+        .zip(area.top() + (area.height / 3).min(2)..area.bottom())
     {
         ui::put(
             buffer,
