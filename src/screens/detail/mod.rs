@@ -23,7 +23,7 @@ pub use object::Object;
 use crate::keys::Layer;
 use crate::screens::common::{below_news, command, look, say_empty, say_news};
 use crate::screens::{
-    Command, CommandRow, Ctx, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
+    Command, CommandRow, Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
 };
 use crate::text::Clean;
 use crate::theme::Role;
@@ -97,6 +97,14 @@ pub const COMMANDS: &[Command<Detail>] = &[
     command!("open_history", "Show the changes that this run has seen", "", always, |detail, _| {
         detail.choose(Tab::History);
     }),
+    command!("open_logs", "Read its logs", "logs", writes_logs, |detail, ctx| detail.open_logs(false, ctx)),
+    command!(
+        "open_previous_logs",
+        "Read its logs from the instance before this one on",
+        "",
+        writes_logs,
+        |detail, ctx| detail.open_logs(true, ctx)
+    ),
     command!("toggle_fold", "Fold or unfold what belongs to this line", "fold", always, |detail, _| {
         detail.moves("toggle_fold");
     }),
@@ -324,6 +332,22 @@ impl Detail {
             ..area
         };
         (title, head, text, below)
+    }
+}
+
+fn writes_logs(detail: &Detail, _: &Shared) -> bool {
+    has_logs(&detail.object.name)
+}
+
+impl Detail {
+    fn open_logs(&mut self, previous: bool, ctx: &mut Ctx<'_>) {
+        ctx.ask(Request::Open(Place::Logs(LogsPlace {
+            cluster: self.object.name.cluster,
+            of: vec![self.object.name.clone()],
+            selector: None,
+            container: None,
+            previous,
+        })));
     }
 }
 
