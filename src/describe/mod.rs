@@ -22,9 +22,23 @@ mod requests;
 mod service;
 mod source;
 mod storage_class;
+mod container;
+mod document;
+mod environment;
+pub mod events;
+mod generic;
+mod head;
+mod pod;
+mod pod_findings;
+mod probe;
+mod reach;
+mod say;
 #[cfg(test)]
 mod testing;
 mod words;
+
+mod template;
+mod volume;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};
@@ -71,6 +85,7 @@ pub static ALL: &[&Describer] = &[
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
 ];
+pub static ALL: &[&Describer] = &[&pod::POD];
 
 /// What is wrong with an object, worst first.
 pub fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
