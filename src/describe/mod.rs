@@ -28,11 +28,13 @@ mod environment;
 pub mod events;
 mod generic;
 mod head;
+mod image;
 mod pod;
 mod pod_findings;
 mod probe;
 mod reach;
 mod say;
+mod scheduling;
 #[cfg(test)]
 mod testing;
 mod words;
