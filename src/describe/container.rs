@@ -48,14 +48,20 @@ pub(super) fn section(name: &str, list: &str, home: Home<'_>, around: &Around<'_
                 items.push(Item::field(name, probe::line(probe)));
             }
         }
-        for (name, path) in [("After Start", "lifecycle/postStart"), ("Before Stop", "lifecycle/preStop")] {
+        for (name, path) in [
+            ("After Start", "lifecycle/postStart"),
+            ("Before Stop", "lifecycle/preStop"),
+        ] {
             let hook = at(container, path);
             if hook.is_object() {
                 items.push(Item::field(name, probe::handler(hook)));
             }
         }
         if list == "initContainers" && text_at(container, "restartPolicy") == "Always" {
-            items.push(Item::field("Sidecar", "runs beside the containers and restarts with them"));
+            items.push(Item::field(
+                "Sidecar",
+                "runs beside the containers and restarts with them",
+            ));
         }
         items.extend(environment_from(container, home.namespace));
         items.push(environment(container, home));
@@ -85,20 +91,35 @@ fn basics(container: &Value, status: Option<&Value>) -> Vec<Item> {
     let ports = items_at(container, "ports");
     let protocol = |port: &Value| say::scalar_or(port, "protocol", "TCP");
     let plain = |field: &str| {
-        let texts = ports.iter().map(|port| format!("{}/{}", number_at(port, field).unwrap_or(0), protocol(port)));
+        let texts = ports
+            .iter()
+            .map(|port| format!("{}/{}", number_at(port, field).unwrap_or(0), protocol(port)));
         texts.collect::<Vec<_>>().join(", ")
     };
     let own = plain("containerPort");
-    let names: Vec<&str> = ports.iter().map(|port| text_at(port, "name")).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = ports
+        .iter()
+        .map(|port| text_at(port, "name"))
+        .filter(|name| !name.is_empty())
+        .collect();
     let many = ports.len() > 1;
     let own = Phrase::new(say::or_none(&own));
-    items.push(Item::field(if many { "Ports" } else { "Port" }, beyond(own, &names.join(", "))));
+    items.push(Item::field(
+        if many { "Ports" } else { "Port" },
+        beyond(own, &names.join(", ")),
+    ));
     let host = plain("hostPort");
-    items.push(Item::field(if many { "Host Ports" } else { "Host Port" }, say::or_none(&host)));
+    items.push(Item::field(
+        if many { "Host Ports" } else { "Host Port" },
+        say::or_none(&host),
+    ));
     items.extend(seccomp(at(container, "securityContext/seccompProfile")));
     for (name, path) in [("Command", "command"), ("Args", "args")] {
         let words = items_at(container, path).iter().filter_map(Value::as_str);
-        let lines: Vec<Item> = words.flat_map(|word| Item::block(word, Role::LabelValue)).take(MOST_LINES).collect();
+        let lines: Vec<Item> = words
+            .flat_map(|word| Item::block(word, Role::LabelValue))
+            .take(MOST_LINES)
+            .collect();
         if !lines.is_empty() {
             items.push(Item::section(name, lines));
         }
@@ -160,13 +181,19 @@ fn one_state(name: &str, state: &Value, now: i64) -> Vec<Item> {
     let signal = number_at(ended, "signal").filter(|signal| *signal > 0);
     let mut items: Vec<Item> = say::text_field("Reason", ended, "reason").into_iter().collect();
     items.extend(message(ended));
-    items.push(Item::field("Exit Code", beyond(Phrase::new(&code.to_string()), &exit_meaning(code))));
+    items.push(Item::field(
+        "Exit Code",
+        beyond(Phrase::new(&code.to_string()), &exit_meaning(code)),
+    ));
     if let Some(signal) = signal {
         items.push(Item::field("Signal", signal.to_string()));
     }
     items.extend(say::time_field("Started", ended, "startedAt", now));
     items.extend(say::time_field("Finished", ended, "finishedAt", now));
-    let times = (parse_time(text_at(ended, "startedAt")), parse_time(text_at(ended, "finishedAt")));
+    let times = (
+        parse_time(text_at(ended, "startedAt")),
+        parse_time(text_at(ended, "finishedAt")),
+    );
     if let (Some(start), Some(end)) = times {
         items.push(Item::field("Ran For", human_duration(end.saturating_sub(start))));
     }
@@ -177,8 +204,16 @@ fn one_state(name: &str, state: &Value, now: i64) -> Vec<Item> {
 fn message(state: &Value) -> Vec<Item> {
     let text = text_at(state, "message").trim_end();
     let lines = crate::text::clean_lines(text);
-    let values: Vec<Phrase> = lines.iter().take(MOST_LINES).map(|line| Phrase::new(line.as_str())).collect();
-    if text.is_empty() { Vec::new() } else { vec![Item::fields("Message", values)] }
+    let values: Vec<Phrase> = lines
+        .iter()
+        .take(MOST_LINES)
+        .map(|line| Phrase::new(line.as_str()))
+        .collect();
+    if text.is_empty() {
+        Vec::new()
+    } else {
+        vec![Item::fields("Message", values)]
+    }
 }
 
 /// What an exit code usually means; nothing for those that only the program knows.
@@ -203,11 +238,15 @@ pub(super) fn resources(resources: &Value) -> Vec<Item> {
     for (name, path) in [("Limits", "limits"), ("Requests", "requests")] {
         let amounts = say::pairs(at(resources, path));
         if !amounts.is_empty() {
-            let fields = amounts.iter().map(|(resource, amount)| Item::field(resource, amount.as_str()));
+            let fields = amounts
+                .iter()
+                .map(|(resource, amount)| Item::field(resource, amount.as_str()));
             items.push(Item::section(name, fields.collect()));
         }
     }
-    let claims = items_at(resources, "claims").iter().map(|claim| text_at(claim, "name").into());
+    let claims = items_at(resources, "claims")
+        .iter()
+        .map(|claim| text_at(claim, "name").into());
     let claims: Vec<Phrase> = claims.collect();
     if !claims.is_empty() {
         items.push(Item::fields("Resource Claims", claims));
@@ -244,7 +283,11 @@ fn environment(container: &Value, home: Home<'_>) -> Item {
         let from = at(variable, "valueFrom");
         if !from.is_object() {
             let lines = crate::text::clean_lines(text_at(variable, "value"));
-            let mut values: Vec<Phrase> = lines.iter().take(MOST_LINES).map(|line| Phrase::new(line.as_str())).collect();
+            let mut values: Vec<Phrase> = lines
+                .iter()
+                .take(MOST_LINES)
+                .map(|line| Phrase::new(line.as_str()))
+                .collect();
             if values.is_empty() {
                 values.push(Phrase::default());
             }
@@ -271,7 +314,10 @@ fn environment(container: &Value, home: Home<'_>) -> Item {
                     .and(&format!("{}Optional: {optional}", say::BEYOND), Role::LabelValue)
             }
             () if at(from, "configMapKeyRef").is_object() => {
-                let (key, map) = (text_at(from, "configMapKeyRef/key"), text_at(from, "configMapKeyRef/name"));
+                let (key, map) = (
+                    text_at(from, "configMapKeyRef/key"),
+                    text_at(from, "configMapKeyRef/name"),
+                );
                 let optional = bool_at(from, "configMapKeyRef/optional");
                 let words = format!("<set to the key '{key}' of config map '{map}'>");
                 say::link(&words, "", "configmaps", home.namespace, map)
@@ -288,10 +334,13 @@ fn environment(container: &Value, home: Home<'_>) -> Item {
 pub(super) fn field_of(pod: &Value, path: &str) -> String {
     let keyed = |map: &str| {
         let key = path.split_once("['").and_then(|(_, rest)| rest.strip_suffix("']"));
-        key.map(|key| say::scalar(at(pod, map).get(key).unwrap_or(&Value::Null))).unwrap_or_default()
+        key.map(|key| say::scalar(at(pod, map).get(key).unwrap_or(&Value::Null)))
+            .unwrap_or_default()
     };
     let quoted = |map: &str| {
-        let pairs = say::pairs(at(pod, map)).into_iter().map(|(key, value)| format!("{key}={value:?}"));
+        let pairs = say::pairs(at(pod, map))
+            .into_iter()
+            .map(|(key, value)| format!("{key}={value:?}"));
         pairs.collect::<Vec<_>>().join("\n")
     };
     match path {
@@ -307,17 +356,27 @@ pub(super) fn field_of(pod: &Value, path: &str) -> String {
 /// unit, rounded up.
 pub(super) fn resource_of(container: &Value, spec: &Value, reference: &Value) -> String {
     let named = text_at(reference, "containerName");
-    let all = items_at(spec, "containers").iter().chain(items_at(spec, "initContainers"));
-    let other = all.into_iter().find(|other| !named.is_empty() && text_at(other, "name") == named);
+    let all = items_at(spec, "containers")
+        .iter()
+        .chain(items_at(spec, "initContainers"));
+    let other = all
+        .into_iter()
+        .find(|other| !named.is_empty() && text_at(other, "name") == named);
     let container = other.unwrap_or(container);
     let resource = text_at(reference, "resource");
     let Some((side, name)) = resource.split_once('.') else {
         return String::new();
     };
-    let amount = at(container, "resources").get(side).and_then(|amounts| amounts.get(name));
+    let amount = at(container, "resources")
+        .get(side)
+        .and_then(|amounts| amounts.get(name));
     let Some(amount) = amount.and_then(|amount| Quantity::parse(&say::scalar(amount))) else {
         // Without a limit the downward API tells what the node can give.
-        return if side == "limits" { "node allocatable".to_owned() } else { "0".to_owned() };
+        return if side == "limits" {
+            "node allocatable".to_owned()
+        } else {
+            "0".to_owned()
+        };
     };
     let divisor = Quantity::parse(&say::scalar(at(reference, "divisor"))).filter(|divisor| divisor.nanos() > 0);
     let divisor = divisor.map_or(1_000_000_000, Quantity::nanos);
@@ -347,7 +406,11 @@ fn mounts(container: &Value, home: Home<'_>) -> Item {
 fn devices(container: &Value) -> Option<Item> {
     let devices = items_at(container, "volumeDevices");
     let lines = devices.iter().map(|device| {
-        Item::line(format!("{} from {}", text_at(device, "devicePath"), text_at(device, "name")))
+        Item::line(format!(
+            "{} from {}",
+            text_at(device, "devicePath"),
+            text_at(device, "name")
+        ))
     });
     (!devices.is_empty()).then(|| Item::section("Devices", lines.collect()))
 }

@@ -20,13 +20,17 @@ struct Variable {
 
 /// The environment of each container of a pod, folded.
 pub(super) fn section(pod: &Value, home: container::Home<'_>, services: &Listed, around: &Around<'_>) -> Option<Item> {
-    let containers = items_at(home.spec, "containers").iter().chain(items_at(home.spec, "initContainers"));
+    let containers = items_at(home.spec, "containers")
+        .iter()
+        .chain(items_at(home.spec, "initContainers"));
     let mut sections = Vec::new();
     let mut total = 0;
     for container in containers {
         let variables = effective(container, pod, home, around);
         total += variables.len();
-        let rows = variables.into_iter().map(|variable| vec![variable.name.into(), variable.value, variable.from]);
+        let rows = variables
+            .into_iter()
+            .map(|variable| vec![variable.name.into(), variable.value, variable.from]);
         let table = Item::table(&["Name", "Value", "From"], rows.collect());
         sections.push(Item::section(text_at(container, "name"), vec![table]));
     }
@@ -112,18 +116,30 @@ fn own(
         from,
     };
     if !from.is_object() {
-        return known(expanded(text_at(variable, "value"), before), Phrase::of("the pod itself", Role::Muted));
+        return known(
+            expanded(text_at(variable, "value"), before),
+            Phrase::of("the pod itself", Role::Muted),
+        );
     }
     let field = text_at(from, "fieldRef/fieldPath");
     if !field.is_empty() {
-        return known(container::field_of(pod, field), Phrase::of(&format!("field {field}"), Role::Muted));
+        return known(
+            container::field_of(pod, field),
+            Phrase::of(&format!("field {field}"), Role::Muted),
+        );
     }
     let resource = at(from, "resourceFieldRef");
     if resource.is_object() {
         let words = format!("resource {}", text_at(resource, "resource"));
-        return known(container::resource_of(container, home.spec, resource), Phrase::of(&words, Role::Muted));
+        return known(
+            container::resource_of(container, home.spec, resource),
+            Phrase::of(&words, Role::Muted),
+        );
     }
-    let (secret, map) = (text_at(from, "secretKeyRef/name"), text_at(from, "configMapKeyRef/name"));
+    let (secret, map) = (
+        text_at(from, "secretKeyRef/name"),
+        text_at(from, "configMapKeyRef/name"),
+    );
     if map.is_empty() {
         let words = format!("secret {secret}, key {}", text_at(from, "secretKeyRef/key"));
         return Variable {
@@ -176,7 +192,8 @@ fn shown(value: &str) -> Phrase {
     let lines = value.trim_end_matches('\n').matches('\n').count();
     if lines > 0 {
         let first = value.lines().next().unwrap_or_default();
-        return Phrase::new(&say::brief(first, LONGEST_VALUE)).and(&format!("{}{lines} more lines", say::BEYOND), Role::Muted);
+        return Phrase::new(&say::brief(first, LONGEST_VALUE))
+            .and(&format!("{}{lines} more lines", say::BEYOND), Role::Muted);
     }
     match value.char_indices().nth(LONGEST_VALUE) {
         Some((end, _)) => Phrase::new(value.get(..end).unwrap_or_default())
@@ -240,18 +257,30 @@ fn service_links(pod: &Value, home: container::Home<'_>, services: &Listed) -> (
         for (index, port) in items_at(service, "spec/ports").iter().enumerate() {
             let number = say::scalar(at(port, "port"));
             if index == 0 {
-                rows.push(vec![format!("{stem}_SERVICE_PORT").into(), number.as_str().into(), from()]);
+                rows.push(vec![
+                    format!("{stem}_SERVICE_PORT").into(),
+                    number.as_str().into(),
+                    from(),
+                ]);
             }
             let port_name = text_at(port, "name").to_uppercase().replace('-', "_");
             if !port_name.is_empty() {
-                rows.push(vec![format!("{stem}_SERVICE_PORT_{port_name}").into(), number.into(), from()]);
+                rows.push(vec![
+                    format!("{stem}_SERVICE_PORT_{port_name}").into(),
+                    number.into(),
+                    from(),
+                ]);
             }
         }
     }
     let note = format!(", {} from services", rows.len());
     let item = (!rows.is_empty()).then(|| {
         let table = Item::table(&["Name", "Value", "From"], rows);
-        Item::folded("in every container, from services that were there before the pod", Phrase::default(), vec![table])
+        Item::folded(
+            "in every container, from services that were there before the pod",
+            Phrase::default(),
+            vec![table],
+        )
     });
     (item, note)
 }
@@ -279,7 +308,10 @@ mod tests {
             .with("", "services", json!({"metadata": {"name": "my-db", "namespace": "shop",
                 "creationTimestamp": "2024-05-01T08:00:00Z"}, "spec": {"clusterIP": "10.0.0.7", "ports": [{"port": 5432, "name": "pg"}]}}));
         let text = world.describe("", "Pod", &pod);
-        let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         for expected in [
             "Environment In Effect: 9 variables, 3 from services",
             "HOST db config map conf",
@@ -294,8 +326,16 @@ mod tests {
             "MY_DB_SERVICE_HOST 10.0.0.7 service my-db",
             "MY_DB_SERVICE_PORT_PG 5432 service my-db",
         ] {
-            assert!(lines.iter().any(|line| line == expected), "{expected} is not in\n{text}");
+            assert!(
+                lines.iter().any(|line| line == expected),
+                "{expected} is not in\n{text}"
+            );
         }
-        assert!(world.asked().iter().all(|companion| companion.resource.resource != "secrets"));
+        assert!(
+            world
+                .asked()
+                .iter()
+                .all(|companion| companion.resource.resource != "secrets")
+        );
     }
 }

@@ -11,7 +11,10 @@ pub(super) fn head(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let mut items = vec![Item::field("Name", say::name(object))];
     let namespace = say::namespace(object);
     if !namespace.is_empty() {
-        items.push(Item::field("Namespace", say::link(namespace, "", "namespaces", "", namespace)));
+        items.push(Item::field(
+            "Namespace",
+            say::link(namespace, "", "namespaces", "", namespace),
+        ));
     }
     items.push(say::labels("Labels", at(object, "metadata/labels")));
     items.push(say::annotations("Annotations", at(object, "metadata/annotations")));
@@ -60,6 +63,9 @@ Waits For Finalizers:  example.com/wait";
         assert!(text.starts_with(expected), "{text}");
         let object = json!({"metadata": {"name": "node-a"}});
         let text = World::default().describe("", "Nothing", &object);
-        assert!(text.starts_with("Name:         node-a\nLabels:       <none>\nAnnotations:  <none>\n"), "{text}");
+        assert!(
+            text.starts_with("Name:         node-a\nLabels:       <none>\nAnnotations:  <none>\n"),
+            "{text}"
+        );
     }
 }

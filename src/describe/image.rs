@@ -15,7 +15,10 @@ pub(super) fn finding_of(word: &str, image: &str, reason: &str, said: &str) -> F
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let begin = format!("{word} has no image: {image}");
     let (cause, next) = if reason == "InvalidImageName" {
-        (format!("{begin} is no valid image name"), "Correct the image's name".to_owned())
+        (
+            format!("{begin} is no valid image name"),
+            "Correct the image's name".to_owned(),
+        )
     } else if reason == "ErrImageNeverPull" {
         (
             format!("{begin} is not on the node, and the pull policy Never forbids to fetch it"),
@@ -24,15 +27,33 @@ pub(super) fn finding_of(word: &str, image: &str, reason: &str, said: &str) -> F
     } else if has(&["may require authorization", "may require 'docker login'"]) {
         (
             format!("{begin} does not exist, or may not be pulled without signing in"),
-            "Check the name and tag; if it is private, give the pod or its service account an image pull secret".to_owned(),
+            "Check the name and tag; if it is private, give the pod or its service account an image pull secret"
+                .to_owned(),
         )
-    } else if has(&["unauthorized", "401", "403", "forbidden", "denied", "authentication required", "no basic auth"]) {
+    } else if has(&[
+        "unauthorized",
+        "401",
+        "403",
+        "forbidden",
+        "denied",
+        "authentication required",
+        "no basic auth",
+    ]) {
         (
             format!("{begin} may not be pulled: the registry refuses ({})", quote(said)),
             "Give the pod or its service account an image pull secret with the right to pull it".to_owned(),
         )
-    } else if has(&["not found", "manifest unknown", "does not exist", "no such image", "name unknown"]) {
-        (format!("{begin} does not exist in its registry"), "Correct the image's name or tag, or push it".to_owned())
+    } else if has(&[
+        "not found",
+        "manifest unknown",
+        "does not exist",
+        "no such image",
+        "name unknown",
+    ]) {
+        (
+            format!("{begin} does not exist in its registry"),
+            "Correct the image's name or tag, or push it".to_owned(),
+        )
     } else if has(&["toomanyrequests", "429", "rate limit"]) {
         (
             format!("{begin} cannot be pulled now: the registry limits how often one may pull"),
@@ -40,18 +61,38 @@ pub(super) fn finding_of(word: &str, image: &str, reason: &str, said: &str) -> F
         )
     } else if has(&["x509", "certificate", "tls"]) {
         (
-            format!("{begin} cannot be pulled: the registry's certificate is not trusted ({})", quote(said)),
+            format!(
+                "{begin} cannot be pulled: the registry's certificate is not trusted ({})",
+                quote(said)
+            ),
             "Make the node trust the registry's certificate".to_owned(),
         )
-    } else if has(&["no such host", "dial tcp", "i/o timeout", "connection refused", "connection reset", "deadline exceeded", "proxyconnect"]) {
+    } else if has(&[
+        "no such host",
+        "dial tcp",
+        "i/o timeout",
+        "connection refused",
+        "connection reset",
+        "deadline exceeded",
+        "proxyconnect",
+    ]) {
         (
-            format!("{begin} cannot be pulled: its registry is not reached from the node ({})", quote(said)),
+            format!(
+                "{begin} cannot be pulled: its registry is not reached from the node ({})",
+                quote(said)
+            ),
             "Check the registry's name, and DNS, proxy and firewall of the node".to_owned(),
         )
     } else if said.is_empty() {
-        (format!("{begin} cannot be pulled ({reason})"), "See the pod's events".to_owned())
+        (
+            format!("{begin} cannot be pulled ({reason})"),
+            "See the pod's events".to_owned(),
+        )
     } else {
-        (format!("{begin} cannot be pulled: {}", quote(said)), "Check the image's name and the registry".to_owned())
+        (
+            format!("{begin} cannot be pulled: {}", quote(said)),
+            "Check the image's name and the registry".to_owned(),
+        )
     };
     found(Health::Bad, cause, next)
 }
@@ -71,7 +112,11 @@ pub(super) fn finding(word: &str, spec: &Value, reason: &str, message: &str, eve
     let said = events.iter().rev().find(|event| {
         event.reason == "Failed" && event.message.starts_with("Failed to pull image") && event.message.contains(image)
     });
-    let own = if message.to_lowercase().starts_with("back-off") { "" } else { message };
+    let own = if message.to_lowercase().starts_with("back-off") {
+        ""
+    } else {
+        message
+    };
     let said = said.map_or(own, |event| event.message.as_str());
     finding_of(word, image, reason, said)
 }

@@ -23,24 +23,33 @@ mod service;
 mod source;
 mod storage_class;
 mod container;
+mod cron_job;
+mod daemon_set;
+mod deployment;
 mod document;
 mod environment;
 pub mod events;
 mod generic;
 mod head;
 mod image;
+mod job;
 mod pod;
 mod pod_findings;
 mod probe;
 mod reach;
+mod replica_set;
 mod say;
+mod schedule;
 mod scheduling;
+mod stateful_set;
+mod template;
 #[cfg(test)]
 mod testing;
 mod words;
 
 mod template;
 mod volume;
+mod workload;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};
@@ -88,6 +97,15 @@ pub static ALL: &[&Describer] = &[
     &storage_class::STORAGE_CLASS,
 ];
 pub static ALL: &[&Describer] = &[&pod::POD];
+    &pod::POD,
+    &deployment::DEPLOYMENT,
+    &replica_set::REPLICA_SET,
+    &replica_set::REPLICATION_CONTROLLER,
+    &stateful_set::STATEFUL_SET,
+    &daemon_set::DAEMON_SET,
+    &job::JOB,
+    &cron_job::CRON_JOB,
+];
 
 /// What is wrong with an object, worst first.
 pub fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {

@@ -45,7 +45,9 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     items.extend(say::text_field("Message", status, "message"));
     items.extend(container::seccomp(at(spec, "securityContext/seccompProfile")));
     items.push(Item::field("IP", text_at(status, "podIP")));
-    let addresses = items_at(status, "podIPs").iter().map(|address| Item::field("IP", text_at(address, "ip")));
+    let addresses = items_at(status, "podIPs")
+        .iter()
+        .map(|address| Item::field("IP", text_at(address, "ip")));
     items.push(Item::section("IPs", addresses.collect()));
     items.extend(say::controlled_by(pod, around));
     items.extend(nominated(status));
@@ -57,7 +59,12 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     items.extend(container::section("Init Containers", "initContainers", home, around));
     let containers = container::section("Containers", "containers", home, around);
     items.push(containers.unwrap_or_else(|| Item::section("Containers", Vec::new())));
-    items.extend(container::section("Ephemeral Containers", "ephemeralContainers", home, around));
+    items.extend(container::section(
+        "Ephemeral Containers",
+        "ephemeralContainers",
+        home,
+        around,
+    ));
     items.extend(environment::section(pod, home, &services, around));
     items.extend(gates(pod));
     items.extend(say::conditions(pod, around));
@@ -78,7 +85,13 @@ fn node(pod: &Value) -> Phrase {
     if node.is_empty() {
         return Phrase::new("<none>");
     }
-    say::link(&format!("{node}/{}", text_at(pod, "status/hostIP")), "", "nodes", "", node)
+    say::link(
+        &format!("{node}/{}", text_at(pod, "status/hostIP")),
+        "",
+        "nodes",
+        "",
+        node,
+    )
 }
 
 fn nominated(status: &Value) -> Option<Item> {
@@ -187,20 +200,33 @@ pub(super) fn quality(pod: &Value) -> (String, String) {
 fn computed_quality(spec: &Value) -> (&'static str, String) {
     let amount = |resources: &Value, side: &str, resource: &str| {
         let amount = resources.get(side).and_then(|amounts| amounts.get(resource));
-        amount.and_then(|amount| Quantity::parse(&say::scalar(amount))).filter(|amount| amount.nanos() > 0)
+        amount
+            .and_then(|amount| Quantity::parse(&say::scalar(amount)))
+            .filter(|amount| amount.nanos() > 0)
     };
     let own = at(spec, "resources");
     let holders: Vec<(String, &Value)> = if own.is_object() && own.as_object().is_some_and(|own| !own.is_empty()) {
         vec![("the pod".to_owned(), own)]
     } else {
-        let all = items_at(spec, "initContainers").iter().chain(items_at(spec, "containers"));
-        all.map(|container| (format!("container {}", text_at(container, "name")), at(container, "resources"))).collect()
+        let all = items_at(spec, "initContainers")
+            .iter()
+            .chain(items_at(spec, "containers"));
+        all.map(|container| {
+            (
+                format!("container {}", text_at(container, "name")),
+                at(container, "resources"),
+            )
+        })
+        .collect()
     };
     let mut asks = false;
     let mut lacks = None;
     for (name, resources) in &holders {
         for resource in ["cpu", "memory"] {
-            let (request, limit) = (amount(resources, "requests", resource), amount(resources, "limits", resource));
+            let (request, limit) = (
+                amount(resources, "requests", resource),
+                amount(resources, "limits", resource),
+            );
             asks |= request.is_some() || limit.is_some();
             let lack = match (request, limit) {
                 (_, None) => Some(format!("{name} has no {resource} limit")),
@@ -213,9 +239,15 @@ fn computed_quality(spec: &Value) -> (&'static str, String) {
         }
     }
     match (asks, lacks) {
-        (false, _) => ("BestEffort", "no container asks for CPU or memory: it is the first to be evicted".to_owned()),
+        (false, _) => (
+            "BestEffort",
+            "no container asks for CPU or memory: it is the first to be evicted".to_owned(),
+        ),
         (true, Some(lack)) => ("Burstable", format!("not Guaranteed because {lack}")),
-        (true, None) => ("Guaranteed", "every limit of CPU and memory equals its request".to_owned()),
+        (true, None) => (
+            "Guaranteed",
+            "every limit of CPU and memory equals its request".to_owned(),
+        ),
     }
 }
 
@@ -243,7 +275,11 @@ mod tests {
     #[test]
     fn quality_of_service_is_explained() {
         let table = [
-            (json!({"containers": [{"name": "a"}]}), "BestEffort", "no container asks for CPU or memory: it is the first to be evicted"),
+            (
+                json!({"containers": [{"name": "a"}]}),
+                "BestEffort",
+                "no container asks for CPU or memory: it is the first to be evicted",
+            ),
             (
                 json!({"containers": [{"name": "a", "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}]}),
                 "Guaranteed",
@@ -341,7 +377,13 @@ QoS Class:                 BestEffort  no container asks for CPU or memory: it i
 Node-Selectors:            <none>
 Tolerations:               k:NoExecute op=Exists for 300s
 Events:                    <none>";
-        let text = text.split_once("Service Account").unwrap().1.split_once('\n').unwrap().1;
+        let text = text
+            .split_once("Service Account")
+            .unwrap()
+            .1
+            .split_once('\n')
+            .unwrap()
+            .1;
         assert_eq!(text, expected);
     }
 }

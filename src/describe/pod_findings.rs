@@ -3,7 +3,10 @@
 
 use super::events::{EventFacts, condition};
 use super::scheduling::{self, About};
-use super::{Around, Companion, Finding, Listed, Phrase, at, bool_at, image, items_at, number_at, pod, probe, say, text_at, volume};
+use super::{
+    Around, Companion, Finding, Listed, Phrase, at, bool_at, image, items_at, number_at, pod, probe, say, text_at,
+    volume,
+};
 use crate::kinds::Health;
 use crate::text::{age, human_duration, parse_time};
 use serde_json::Value;
@@ -41,7 +44,9 @@ pub(super) fn of(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Vec
     ] {
         for status in items_at(pod, statuses) {
             let name = text_at(status, "name");
-            let spec = items_at(pod, list).iter().find(|container| text_at(container, "name") == name);
+            let spec = items_at(pod, list)
+                .iter()
+                .find(|container| text_at(container, "name") == name);
             let container = Container {
                 pod,
                 spec: spec.unwrap_or(&Value::Null),
@@ -84,8 +89,13 @@ impl Container<'_> {
             "" => {}
             "CrashLoopBackOff" => return Some(self.crashing(message)),
             "CreateContainerConfigError" => return Some(self.configuration(message)),
-            "CreateContainerError" | "RunContainerError" | "StartError" | "ContainerCannotRun" | "PreCreateHookError"
-            | "PostStartHookError" | "CreateContainerHookError" => return Some(self.unstartable(reason, message)),
+            "CreateContainerError"
+            | "RunContainerError"
+            | "StartError"
+            | "ContainerCannotRun"
+            | "PreCreateHookError"
+            | "PostStartHookError"
+            | "CreateContainerHookError" => return Some(self.unstartable(reason, message)),
             "ContainerCreating" | "PodInitializing" => return None,
             _ if reason.contains("Image") || reason.contains("Registry") => {
                 return Some(image::finding(&self.word(), self.spec, reason, message, self.events));
@@ -122,7 +132,11 @@ impl Container<'_> {
 
     fn memory_limit(&self) -> String {
         let limit = say::scalar(at(self.spec, "resources/limits/memory"));
-        if limit.is_empty() { "the node's memory".to_owned() } else { format!("its limit of {limit}") }
+        if limit.is_empty() {
+            "the node's memory".to_owned()
+        } else {
+            format!("its limit of {limit}")
+        }
     }
 
     fn out_of_memory(&self, health: Health) -> Finding {
@@ -161,12 +175,19 @@ impl Container<'_> {
             return self.out_of_memory(Health::Bad);
         }
         let code = number_at(last, "exitCode").unwrap_or(0);
-        let times = (parse_time(text_at(last, "startedAt")), parse_time(text_at(last, "finishedAt")));
+        let times = (
+            parse_time(text_at(last, "startedAt")),
+            parse_time(text_at(last, "finishedAt")),
+        );
         let lived = match times {
-            (Some(start), Some(end)) => format!(" {} after its start", human_duration(end.saturating_sub(start).max(0))),
+            (Some(start), Some(end)) => {
+                format!(" {} after its start", human_duration(end.saturating_sub(start).max(0)))
+            }
             _ => String::new(),
         };
-        let pause = message.split_whitespace().find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+        let pause = message
+            .split_whitespace()
+            .find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
         let pause = pause.map_or_else(String::new, |pause| format!("; the next try waits up to {pause}"));
         if let Some(event) = self.probe_event("Liveness").or_else(|| self.probe_event("Startup")) {
             let cause = format!(
@@ -178,12 +199,23 @@ impl Container<'_> {
             return finding(Health::Bad, cause, self.probe_next("livenessProbe"));
         }
         let meaning = super::container::exit_meaning(code);
-        let meaning = if meaning.is_empty() { String::new() } else { format!(" ({meaning})") };
+        let meaning = if meaning.is_empty() {
+            String::new()
+        } else {
+            format!(" ({meaning})")
+        };
         let said = last_line(text_at(last, "message"));
-        let said = if said.is_empty() { String::new() } else { format!("; it said: {said}") };
+        let said = if said.is_empty() {
+            String::new()
+        } else {
+            format!("; it said: {said}")
+        };
         let often = self.how_often();
         if code == 0 {
-            let cause = format!("{} ends by itself, without an error,{lived}, and is started again; {often}{pause}", self.word());
+            let cause = format!(
+                "{} ends by itself, without an error,{lived}, and is started again; {often}{pause}",
+                self.word()
+            );
             let next = "Give it a command that keeps running; what ends by itself belongs into a Job";
             return finding(Health::Bad, cause, next);
         }
@@ -223,13 +255,29 @@ impl Container<'_> {
         };
         let lower = message.to_lowercase();
         if lower.contains("executable file not found") || lower.contains("no such file or directory") {
-            let quoted = message.split("exec: ").nth(1).and_then(|rest| rest.split('"').nth(1)).unwrap_or_default();
-            let command = if quoted.is_empty() { "its command".to_owned() } else { format!("its command {quoted:?}") };
+            let quoted = message
+                .split("exec: ")
+                .nth(1)
+                .and_then(|rest| rest.split('"').nth(1))
+                .unwrap_or_default();
+            let command = if quoted.is_empty() {
+                "its command".to_owned()
+            } else {
+                format!("its command {quoted:?}")
+            };
             let cause = format!("{} cannot be started: {command} is not in the image", self.word());
             return finding(Health::Bad, cause, "Correct the command, or use an image that has it");
         }
-        let cause = format!("{} cannot be started ({reason}): {}", self.word(), say::brief(message, QUOTE));
-        finding(Health::Bad, cause, "Correct the container's command, mounts or security context")
+        let cause = format!(
+            "{} cannot be started ({reason}): {}",
+            self.word(),
+            say::brief(message, QUOTE)
+        );
+        finding(
+            Health::Bad,
+            cause,
+            "Correct the container's command, mounts or security context",
+        )
     }
 
     fn ended(&self, ended: &Value) -> Option<Finding> {
@@ -245,23 +293,42 @@ impl Container<'_> {
             return Some(self.unstartable(reason, text_at(ended, "message")));
         }
         let meaning = super::container::exit_meaning(code);
-        let meaning = if meaning.is_empty() { String::new() } else { format!(" ({meaning})") };
+        let meaning = if meaning.is_empty() {
+            String::new()
+        } else {
+            format!(" ({meaning})")
+        };
         let said = last_line(text_at(ended, "message"));
-        let said = if said.is_empty() { String::new() } else { format!("; it said: {said}") };
+        let said = if said.is_empty() {
+            String::new()
+        } else {
+            format!("; it said: {said}")
+        };
         let when = age(self.now, parse_time(text_at(ended, "finishedAt")));
-        let stays = if text_at(self.pod, "spec/restartPolicy") == "Never" { " and is not started again" } else { "" };
-        let cause = format!("{} ended {when} ago with exit code {code}{meaning}{stays}{said}", self.word());
+        let stays = if text_at(self.pod, "spec/restartPolicy") == "Never" {
+            " and is not started again"
+        } else {
+            ""
+        };
+        let cause = format!(
+            "{} ended {when} ago with exit code {code}{meaning}{stays}{said}",
+            self.word()
+        );
         Some(finding(Health::Bad, cause, "Read its log"))
     }
 
     fn running(&self, around: &Around<'_>) -> Option<Finding> {
         let started = parse_time(text_at(self.status, "state/running/startedAt"))?;
         let last = at(self.status, "lastState/terminated");
-        let recently = parse_time(text_at(last, "finishedAt")).is_some_and(|end| around.now.saturating_sub(end) <= 3600);
+        let recently =
+            parse_time(text_at(last, "finishedAt")).is_some_and(|end| around.now.saturating_sub(end) <= 3600);
         if text_at(last, "reason") == "OOMKilled" && recently {
             return Some(self.out_of_memory(Health::Warn));
         }
-        if let Some(event) = self.probe_event("Liveness").filter(|_| self.restarts() > 0 || !pod::is_ready(self.pod)) {
+        if let Some(event) = self
+            .probe_event("Liveness")
+            .filter(|_| self.restarts() > 0 || !pod::is_ready(self.pod))
+        {
             let cause = format!(
                 "{} is restarted because its liveness probe fails: {}; {}",
                 self.word(),
@@ -271,9 +338,10 @@ impl Container<'_> {
             return Some(finding(Health::Bad, cause, self.probe_next("livenessProbe")));
         }
         if !pod::is_container_ready(self.status) && !self.is_init {
-            for (kind, word, path) in
-                [("Startup", "startup", "startupProbe"), ("Readiness", "readiness", "readinessProbe")]
-            {
+            for (kind, word, path) in [
+                ("Startup", "startup", "startupProbe"),
+                ("Readiness", "readiness", "readinessProbe"),
+            ] {
                 let Some(event) = self.probe_event(kind) else { continue };
                 let cause = format!(
                     "{} runs but is not ready: its {word} probe fails: {} ({} times, last {} ago)",
@@ -287,7 +355,10 @@ impl Container<'_> {
             let since = human_duration(around.now.saturating_sub(started));
             let cause = format!("{} has run for {since} but is not ready yet", self.word());
             let next = if at(self.spec, "readinessProbe").is_object() {
-                format!("It waits for its readiness probe: {}", probe::line(at(self.spec, "readinessProbe")))
+                format!(
+                    "It waits for its readiness probe: {}",
+                    probe::line(at(self.spec, "readinessProbe"))
+                )
             } else {
                 String::new()
             };
@@ -295,8 +366,16 @@ impl Container<'_> {
         }
         if recently && number_at(last, "exitCode").is_some_and(|code| code != 0) {
             let code = number_at(last, "exitCode").unwrap_or(0);
-            let cause = format!("{} ended with exit code {code} and was started again; {}", self.word(), self.how_often());
-            return Some(finding(Health::Warn, cause, "Read the log of its last run (logs, previous)"));
+            let cause = format!(
+                "{} ended with exit code {code} and was started again; {}",
+                self.word(),
+                self.how_often()
+            );
+            return Some(finding(
+                Health::Warn,
+                cause,
+                "Read the log of its last run (logs, previous)",
+            ));
         }
         None
     }
@@ -318,9 +397,14 @@ pub(super) fn missing(message: &str) -> (String, String) {
     let quoted = |after: &str| {
         let (_, rest) = message.split_once(after)?;
         let name = rest.strip_prefix('"')?;
-        name.split_once('"').map(|(name, rest)| (name.to_owned(), rest.trim_start().starts_with("not found")))
+        name.split_once('"')
+            .map(|(name, rest)| (name.to_owned(), rest.trim_start().starts_with("not found")))
     };
-    for (word, kind) in [("configmap ", "config map"), ("secret ", "secret"), ("serviceaccount ", "service account")] {
+    for (word, kind) in [
+        ("configmap ", "config map"),
+        ("secret ", "secret"),
+        ("serviceaccount ", "service account"),
+    ] {
         if let Some((name, true)) = quoted(word) {
             return (
                 format!("there is no {kind} {name} in its namespace"),
@@ -377,7 +461,12 @@ fn failed(pod: &Value) -> Option<Finding> {
         "NodeLost" | "NodeShutdown" | "Shutdown" | "Terminated" => {
             (format!("The pod ended because its node went down: {message}"), "")
         }
-        "NodeAffinity" | "UnexpectedAdmissionError" | "OutOfcpu" | "OutOfmemory" | "OutOfpods" | "TopologyAffinityError" => (
+        "NodeAffinity"
+        | "UnexpectedAdmissionError"
+        | "OutOfcpu"
+        | "OutOfmemory"
+        | "OutOfpods"
+        | "TopologyAffinityError" => (
             format!("The node refused the pod ({reason}): {message}"),
             "Delete it: what controls it makes another one",
         ),
@@ -393,13 +482,23 @@ fn unscheduled(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Optio
     let scheduled = condition(pod, "PodScheduled");
     let (reason, message) = scheduled.map_or(("", ""), |it| (text_at(it, "reason"), text_at(it, "message")));
     if reason == "SchedulingGated" {
-        let gates: Vec<String> =
-            items_at(pod, "spec/schedulingGates").iter().map(|gate| text_at(gate, "name").to_owned()).collect();
+        let gates: Vec<String> = items_at(pod, "spec/schedulingGates")
+            .iter()
+            .map(|gate| text_at(gate, "name").to_owned())
+            .collect();
         let cause = format!("The pod is held back by the scheduling gate {}", say::listed(&gates));
-        return Some(finding(Health::Progress, cause, "Whatever set the gate takes it away when the pod may run"));
+        return Some(finding(
+            Health::Progress,
+            cause,
+            "Whatever set the gate takes it away when the pod may run",
+        ));
     }
     let said = events.iter().rev().find(|event| event.reason == "FailedScheduling");
-    let message = if message.is_empty() { said.map_or("", |event| event.message.as_str()) } else { message };
+    let message = if message.is_empty() {
+        said.map_or("", |event| event.message.as_str())
+    } else {
+        message
+    };
     if message.is_empty() {
         let scheduler = say::scalar_or(pod, "spec/schedulerName", "default-scheduler");
         let cause = format!("The pod waits for a node; the scheduler {scheduler} has not said anything about it yet");
@@ -409,7 +508,11 @@ fn unscheduled(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Optio
     let claims = unbound_claims(pod, around);
     if verdict.first(About::Claim).is_some() || message.contains("persistentvolumeclaim") {
         if let Some((cause, next)) = claims {
-            return Some(finding(Health::Bad, Phrase::new("The pod waits for a volume: ").then(cause), next));
+            return Some(finding(
+                Health::Bad,
+                Phrase::new("The pod waits for a volume: ").then(cause),
+                next,
+            ));
         }
         let cause = format!("The pod waits for a volume: {}", say::brief(message, QUOTE));
         return Some(finding(Health::Bad, cause, "See its claims"));
@@ -448,12 +551,19 @@ fn next_for(pod: &Value, verdict: &scheduling::Verdict) -> String {
         About::Resource => {
             let asked = asked(pod, &reason.name);
             let word = if reason.name == "cpu" { "CPU" } else { &reason.name };
-            let asks = if asked.is_empty() { String::new() } else { format!(" (it asks for {asked})") };
+            let asks = if asked.is_empty() {
+                String::new()
+            } else {
+                format!(" (it asks for {asked})")
+            };
             format!("Ask for less {word}{asks}, free some on the nodes, or add a node")
         }
         About::Taint if reason.name.starts_with("node.kubernetes.io/") => "See what is wrong with the nodes".to_owned(),
         About::Taint => {
-            format!("Give the pod a toleration for {}, or take the taint from a node", super::say::or_none(&reason.name))
+            format!(
+                "Give the pod a toleration for {}, or take the taint from a node",
+                super::say::or_none(&reason.name)
+            )
         }
         About::Selector => {
             let selector = say::map_selector_text(at(pod, "spec/nodeSelector"));
@@ -474,7 +584,10 @@ fn next_for(pod: &Value, verdict: &scheduling::Verdict) -> String {
 /// What keeps the first claim of the pod that is not bound, and what to do.
 fn unbound_claims(pod: &Value, around: &Around<'_>) -> Option<(Phrase, String)> {
     let namespace = say::namespace(pod);
-    for claim in items_at(pod, "spec/volumes").iter().filter_map(|one| volume::claim_name(one, say::name(pod))) {
+    for claim in items_at(pod, "spec/volumes")
+        .iter()
+        .filter_map(|one| volume::claim_name(one, say::name(pod)))
+    {
         let link = say::link(&claim, "", "persistentvolumeclaims", namespace, &claim);
         let companion = Companion::named("", "persistentvolumeclaims", namespace, &claim);
         let Listed::Objects(found) = (around.find)(&companion) else {
@@ -482,13 +595,21 @@ fn unbound_claims(pod: &Value, around: &Around<'_>) -> Option<(Phrase, String)> 
         };
         let Some(object) = found.first().map(|whole| &whole.value) else {
             let cause = Phrase::new("there is no claim ").then(link);
-            return Some((cause, format!("Create the claim {claim}, or correct its name in the pod")));
+            return Some((
+                cause,
+                format!("Create the claim {claim}, or correct its name in the pod"),
+            ));
         };
         if text_at(object, "status/phase") == "Bound" {
             continue;
         }
         let (why, next) = unbound(object, around);
-        return Some((Phrase::new("its claim ").then(link).and(&format!(" is not bound: {why}"), crate::theme::Role::LabelValue), next));
+        return Some((
+            Phrase::new("its claim ")
+                .then(link)
+                .and(&format!(" is not bound: {why}"), crate::theme::Role::LabelValue),
+            next,
+        ));
     }
     None
 }
@@ -528,7 +649,9 @@ pub(super) fn unbound(claim: &Value, around: &Around<'_>) -> (String, String) {
             ),
         },
         _ => (
-            format!("it names no storage class, there is no default one, and no volume of {size} without a class is free"),
+            format!(
+                "it names no storage class, there is no default one, and no volume of {size} without a class is free"
+            ),
             "Create a fitting volume, make a storage class the default, or name one in a new claim".to_owned(),
         ),
     }
@@ -544,24 +667,42 @@ fn waiting(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Option<Fi
         .chain(items_at(pod, "status/initContainerStatuses"))
         .any(|status| at(status, "state/running").is_object());
     if started {
-        let unmet = items_at(pod, "spec/readinessGates").iter().map(|gate| text_at(gate, "conditionType")).find(|gate| {
-            condition(pod, gate).is_none_or(|it| text_at(it, "status") != "True")
-        })?;
+        let unmet = items_at(pod, "spec/readinessGates")
+            .iter()
+            .map(|gate| text_at(gate, "conditionType"))
+            .find(|gate| condition(pod, gate).is_none_or(|it| text_at(it, "status") != "True"))?;
         let cause = format!("Its containers are ready, but the readiness gate {unmet} is not fulfilled");
-        return Some(finding(Health::Warn, cause, "Whatever sets that condition has not done so"));
+        return Some(finding(
+            Health::Warn,
+            cause,
+            "Whatever sets that condition has not done so",
+        ));
     }
     let newest = |reason: &str| events.iter().rev().find(|event| event.reason == reason);
     if let Some(event) = newest("FailedMount").or_else(|| newest("FailedAttachVolume")) {
         let lower = event.message.to_lowercase();
         let told = events.iter().rev().find(|event| {
-            event.reason == "FailedMount" && (event.message.contains("not found") || event.message.contains("references non-existent"))
+            event.reason == "FailedMount"
+                && (event.message.contains("not found") || event.message.contains("references non-existent"))
         });
         if let Some(event) = told {
-            let volume = event.message.split("volume \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            let volume = event
+                .message
+                .split("volume \"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or_default();
             let (what, next) = missing(&event.message);
-            return Some(finding(Health::Bad, format!("The pod waits for its volume {volume}: {what}"), next));
+            return Some(finding(
+                Health::Bad,
+                format!("The pod waits for its volume {volume}: {what}"),
+                next,
+            ));
         }
-        let cause = format!("A volume of the pod cannot be mounted: {}", say::brief(&event.message, QUOTE));
+        let cause = format!(
+            "A volume of the pod cannot be mounted: {}",
+            say::brief(&event.message, QUOTE)
+        );
         let next = if lower.contains("multi-attach") {
             "The volume is still attached to another node: end the pod that uses it there"
         } else {
@@ -570,16 +711,29 @@ fn waiting(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Option<Fi
         return Some(finding(Health::Bad, cause, next));
     }
     if let Some(event) = newest("FailedCreatePodSandBox") {
-        let cause = format!("The node cannot make the pod's sandbox: {}", say::brief(&event.message, QUOTE));
-        return Some(finding(Health::Bad, cause, "See the network plug-in and the container runtime of the node"));
+        let cause = format!(
+            "The node cannot make the pod's sandbox: {}",
+            say::brief(&event.message, QUOTE)
+        );
+        return Some(finding(
+            Health::Bad,
+            cause,
+            "See the network plug-in and the container runtime of the node",
+        ));
     }
-    let ready = items_at(pod, "status/containerStatuses").iter().all(|status| bool_at(status, "ready"));
+    let ready = items_at(pod, "status/containerStatuses")
+        .iter()
+        .all(|status| bool_at(status, "ready"));
     if text_at(pod, "status/phase") == "Pending" || !ready {
         let node = text_at(pod, "spec/nodeName");
         let since = age(around.now, parse_time(text_at(pod, "status/startTime")));
         let pulling = newest("Pulling").filter(|event| newest("Pulled").is_none_or(|pulled| pulled.last < event.last));
         let cause = match pulling {
-            Some(event) => format!("Its node {node} is {} since {}", lowered(&event.message), age(around.now, event.first)),
+            Some(event) => format!(
+                "Its node {node} is {} since {}",
+                lowered(&event.message),
+                age(around.now, event.first)
+            ),
             None => format!("Its node {node} makes its containers, since {since}"),
         };
         return Some(finding(Health::Progress, cause, ""));
@@ -589,7 +743,9 @@ fn waiting(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Option<Fi
 
 fn lowered(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// A pod that is being deleted.
@@ -599,34 +755,64 @@ fn ending(pod: &Value, around: &Around<'_>) -> Vec<Finding> {
     };
     let late = around.now.saturating_sub(until);
     let running: Vec<String> = pod::still_running(pod).into_iter().map(str::to_owned).collect();
-    let finalizers: Vec<String> =
-        items_at(pod, "metadata/finalizers").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let finalizers: Vec<String> = items_at(pod, "metadata/finalizers")
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     if late <= PATIENCE {
-        let hook = items_at(pod, "spec/containers").iter().any(|one| at(one, "lifecycle/preStop").is_object());
+        let hook = items_at(pod, "spec/containers")
+            .iter()
+            .any(|one| at(one, "lifecycle/preStop").is_object());
         let waits = match (running.is_empty(), hook) {
             (true, _) => "its containers have ended".to_owned(),
-            (false, true) => format!("{} first runs what is to be done before its end, then ends", say::listed(&running)),
+            (false, true) => format!(
+                "{} first runs what is to be done before its end, then ends",
+                say::listed(&running)
+            ),
             (false, false) => format!("{} still runs", say::listed(&running)),
         };
-        let left = if late < 0 { format!("{} left", human_duration(-late)) } else { "its time is up".to_owned() };
-        return vec![finding(Health::Progress, format!("The pod is ending ({left}): {waits}"), "")];
+        let left = if late < 0 {
+            format!("{} left", human_duration(-late))
+        } else {
+            "its time is up".to_owned()
+        };
+        return vec![finding(
+            Health::Progress,
+            format!("The pod is ending ({left}): {waits}"),
+            "",
+        )];
     }
     let since = human_duration(late);
     if let Some(found) = lost_node(pod, &since, around) {
         return vec![found];
     }
     if !finalizers.is_empty() {
-        let cause = format!("The pod should be gone since {since}, but is kept by the finalizer {}", say::listed(&finalizers));
+        let cause = format!(
+            "The pod should be gone since {since}, but is kept by the finalizer {}",
+            say::listed(&finalizers)
+        );
         let next = "Whatever set the finalizer must take it away: see that controller's log; by hand only if it is gone for good";
         return vec![finding(Health::Bad, cause, next)];
     }
     let node = text_at(pod, "spec/nodeName");
     if running.is_empty() {
         let cause = format!("The pod should be gone since {since}: its node {node} has not confirmed its end");
-        return vec![finding(Health::Bad, cause, "See the node: the kubelet there has to take the pod away")];
+        return vec![finding(
+            Health::Bad,
+            cause,
+            "See the node: the kubelet there has to take the pod away",
+        )];
     }
-    let cause = format!("The pod should be gone since {since}, but {} still runs on {node}", say::listed(&running));
-    vec![finding(Health::Bad, cause, "See the log of the kubelet and of the container runtime on that node")]
+    let cause = format!(
+        "The pod should be gone since {since}, but {} still runs on {node}",
+        say::listed(&running)
+    );
+    vec![finding(
+        Health::Bad,
+        cause,
+        "See the log of the kubelet and of the container runtime on that node",
+    )]
 }
 
 /// The pod's node, when nobody there can confirm that the pod has ended.
@@ -641,7 +827,9 @@ fn lost_node(pod: &Value, since: &str, around: &Around<'_>) -> Option<Finding> {
     let link = || say::link(node, "", "nodes", "", node);
     let head = format!("The pod should be gone since {since}, but its node ");
     let Some(object) = nodes.first() else {
-        let cause = Phrase::new(&head).then(Phrase::new(node)).and(" does not exist any more", crate::theme::Role::LabelValue);
+        let cause = Phrase::new(&head)
+            .then(Phrase::new(node))
+            .and(" does not exist any more", crate::theme::Role::LabelValue);
         return Some(finding(Health::Bad, cause, "Delete the pod by force (grace period 0)"));
     };
     let ready = condition(&object.value, "Ready")?;
@@ -650,7 +838,9 @@ fn lost_node(pod: &Value, since: &str, around: &Around<'_>) -> Option<Finding> {
     }
     let gone = age(around.now, parse_time(text_at(ready, "lastTransitionTime")));
     let words = format!(" does not answer since {gone}: nobody can confirm the pod's end");
-    let cause = Phrase::new(&head).then(link()).and(&words, crate::theme::Role::LabelValue);
+    let cause = Phrase::new(&head)
+        .then(link())
+        .and(&words, crate::theme::Role::LabelValue);
     let next = "Bring the node back; delete the pod by force only if the node is surely off";
     Some(finding(Health::Bad, cause, next))
 }

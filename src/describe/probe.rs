@@ -46,7 +46,11 @@ pub(super) fn handler(probe: &Value) -> String {
     }
     let grpc = at(probe, "grpc");
     if grpc.is_object() {
-        return format!("grpc <pod>:{} {}", say::scalar(at(grpc, "port")), text_at(grpc, "service"));
+        return format!(
+            "grpc <pod>:{} {}",
+            say::scalar(at(grpc, "port")),
+            text_at(grpc, "service")
+        );
     }
     match number_at(probe, "sleep/seconds") {
         Some(seconds) => format!("sleep {seconds}s"),
@@ -77,7 +81,10 @@ mod tests {
     fn probes_are_kubectls_lines() {
         let times = "delay=5s timeout=1s period=10s #success=1 #failure=3";
         let table = [
-            (json!({"exec": {"command": ["cat", "/tmp/ready"]}}), "exec [cat /tmp/ready]"),
+            (
+                json!({"exec": {"command": ["cat", "/tmp/ready"]}}),
+                "exec [cat /tmp/ready]",
+            ),
             (
                 json!({"httpGet": {"path": "/health?deep=1", "port": 8080, "scheme": "HTTP"}}),
                 "http-get http://:8080/health%3Fdeep=1",

@@ -19,7 +19,9 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Unix seconds as `Sat, 21 Nov 2026 00:30:00 +0000`: RFC 1123 with a numeric zone.
 pub(super) fn rfc1123(unix: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let plain = crate::text::format_time(unix);
     let piece = |from: usize, to: usize| plain.get(from..to).unwrap_or_default();
     let month = piece(5, 7).parse::<usize>().unwrap_or(1);
@@ -93,7 +95,9 @@ pub(super) fn pairs(map: &Value) -> Vec<(String, String)> {
 
 /// Labels, one below the other.
 pub(super) fn labels(name: &str, map: &Value) -> Item {
-    let values = pairs(map).into_iter().map(|(key, value)| Phrase::new(&format!("{key}={value}")));
+    let values = pairs(map)
+        .into_iter()
+        .map(|(key, value)| Phrase::new(&format!("{key}={value}")));
     Item::fields(name, values.collect())
 }
 
@@ -137,7 +141,10 @@ pub(super) fn selector_text(selector: &Value) -> String {
         .collect();
     for expression in items_at(selector, "matchExpressions") {
         let key = text_at(expression, "key");
-        let mut values: Vec<&str> = items_at(expression, "values").iter().filter_map(Value::as_str).collect();
+        let mut values: Vec<&str> = items_at(expression, "values")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         values.sort_unstable();
         let values = values.join(",");
         let text = match text_at(expression, "operator") {
@@ -150,7 +157,11 @@ pub(super) fn selector_text(selector: &Value) -> String {
         conditions.push((key.to_owned(), text));
     }
     conditions.sort_by(|one, other| one.0.cmp(&other.0));
-    conditions.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
+    conditions
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// A plain map of labels as a selector in the text that the server reads too; empty when there are none.
@@ -225,11 +236,24 @@ pub(super) fn group_of(api_version: &str) -> &str {
 }
 
 /// `Kind/name` of another object, leading to it where its kind is known. A cluster-scoped kind needs no namespace.
-pub(super) fn kind_link(words: &str, group: &str, kind: &str, namespace: &str, name: &str, around: &Around<'_>) -> Phrase {
+pub(super) fn kind_link(
+    words: &str,
+    group: &str,
+    kind: &str,
+    namespace: &str,
+    name: &str,
+    around: &Around<'_>,
+) -> Phrase {
     match (around.resource)(group, kind) {
         Some((resource, namespaced)) => {
             let namespace = if namespaced { namespace } else { "" };
-            link(words, resource.group.as_str(), resource.resource.as_str(), namespace, name)
+            link(
+                words,
+                resource.group.as_str(),
+                resource.resource.as_str(),
+                namespace,
+                name,
+            )
         }
         None => Phrase::new(words),
     }
@@ -319,7 +343,10 @@ mod tests {
         for (unix, expected) in table {
             assert_eq!(rfc1123(unix), expected);
         }
-        assert_eq!(time("2024-05-01T09:00:00Z", NOW).text(), "Wed, 01 May 2024 09:00:00 +0000  60m ago");
+        assert_eq!(
+            time("2024-05-01T09:00:00Z", NOW).text(),
+            "Wed, 01 May 2024 09:00:00 +0000  60m ago"
+        );
         assert_eq!(time("soon", NOW).text(), "soon");
     }
 

@@ -80,7 +80,9 @@ fn pieces(text: &str) -> Vec<&str> {
 }
 
 fn reason(piece: &str) -> Reason {
-    let digits = piece.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(piece.len());
+    let digits = piece
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(piece.len());
     let (count, text) = piece.split_at(digits);
     let nodes = count.parse().unwrap_or(0);
     let text = text.trim().trim_end_matches('.');
@@ -103,7 +105,10 @@ fn reason(piece: &str) -> Reason {
         return of(About::Resource, "with no room for one more pod", "pods");
     }
     if lower.contains("taint") {
-        let inner = text.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(inner, _)| inner);
+        let inner = text
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'))
+            .map_or("", |(inner, _)| inner);
         let taint = match inner.split_once(": ") {
             Some((key, "")) => key.to_owned(),
             Some((key, value)) => format!("{key}={value}"),
@@ -127,7 +132,11 @@ fn reason(piece: &str) -> Reason {
         return of(About::Claim, text, "");
     }
     if lower.contains("volume node affinity conflict") {
-        return of(About::Volume, "that cannot reach the pod's volume (it is bound to other nodes or another zone)", "");
+        return of(
+            About::Volume,
+            "that cannot reach the pod's volume (it is bound to other nodes or another zone)",
+            "",
+        );
     }
     if lower.contains("find available persistent volumes to bind") {
         return of(About::Claim, "with no free volume that fits the claim", "");
@@ -145,7 +154,11 @@ fn reason(piece: &str) -> Reason {
         return of(About::Pods, "where its affinity to other pods is not fulfilled", "");
     }
     if lower.contains("node selector") || lower.contains("node affinity") {
-        return of(About::Selector, "without the labels that the pod asks for (node selector or affinity)", "");
+        return of(
+            About::Selector,
+            "without the labels that the pod asks for (node selector or affinity)",
+            "",
+        );
     }
     if lower.contains("unschedulable") {
         return of(About::Cordoned, "closed for new pods (cordoned)", "");
@@ -165,8 +178,14 @@ impl Verdict {
             .enumerate()
             .map(|(index, reason)| match (reason.nodes, self.nodes, index) {
                 (0, ..) => reason.words.clone(),
-                (_, _, _) if reason.about == About::Claim && reason.words.starts_with("because") => reason.words.clone(),
-                (nodes, Some(all), 0) => format!("{nodes} of {} {}", say::count(all as i64, "node", "nodes"), reason.words),
+                (_, _, _) if reason.about == About::Claim && reason.words.starts_with("because") => {
+                    reason.words.clone()
+                }
+                (nodes, Some(all), 0) => format!(
+                    "{nodes} of {} {}",
+                    say::count(all as i64, "node", "nodes"),
+                    reason.words
+                ),
                 (nodes, ..) => format!("{nodes} {}", reason.words),
             })
             .collect();
@@ -186,7 +205,10 @@ mod tests {
     #[test]
     fn messages_become_counts_in_words() {
         let table = [
-            ("0/1 nodes are available: 1 Insufficient cpu.", "1 of 1 node with too little free CPU"),
+            (
+                "0/1 nodes are available: 1 Insufficient cpu.",
+                "1 of 1 node with too little free CPU",
+            ),
             (
                 "0/6 nodes are available: 1 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate, 2 Insufficient memory, 3 node(s) didn't match node selector.",
                 "3 of 6 nodes without the labels that the pod asks for (node selector or affinity); 2 with too little free memory; 1 with the taint dedicated=gpu, which the pod does not tolerate",
@@ -199,8 +221,14 @@ mod tests {
                 "0/1 nodes are available: 1 pod has unbound immediate PersistentVolumeClaims.",
                 "because a claim of the pod is not bound",
             ),
-            ("persistentvolumeclaim \"data\" not found", "persistentvolumeclaim \"data\" not found"),
-            ("no nodes available to schedule pods", "no nodes available to schedule pods"),
+            (
+                "persistentvolumeclaim \"data\" not found",
+                "persistentvolumeclaim \"data\" not found",
+            ),
+            (
+                "no nodes available to schedule pods",
+                "no nodes available to schedule pods",
+            ),
             ("", ""),
         ];
         for (message, expected) in table {

@@ -51,8 +51,12 @@ pub(super) fn priority_class(spec: &Value) -> Option<Item> {
 
 /// The secrets with which images are pulled, if any are named.
 pub(super) fn pull_secrets(spec: &Value, namespace: &str) -> Option<Item> {
-    let names = items_at(spec, "imagePullSecrets").iter().map(|secret| text_at(secret, "name"));
-    let links: Vec<Phrase> = names.map(|name| say::link(name, "", "secrets", namespace, name)).collect();
+    let names = items_at(spec, "imagePullSecrets")
+        .iter()
+        .map(|secret| text_at(secret, "name"));
+    let links: Vec<Phrase> = names
+        .map(|name| say::link(name, "", "secrets", namespace, name))
+        .collect();
     (!links.is_empty()).then(|| Item::fields("Image Pull Secrets", links))
 }
 
@@ -60,7 +64,10 @@ pub(super) fn pull_secrets(spec: &Value, namespace: &str) -> Option<Item> {
 pub(super) fn tolerations(spec: &Value) -> Item {
     let mut all: Vec<&Value> = items_at(spec, "tolerations").iter().collect();
     all.sort_by_key(|toleration| text_at(toleration, "key"));
-    Item::fields("Tolerations", all.into_iter().map(|one| toleration(one).into()).collect())
+    Item::fields(
+        "Tolerations",
+        all.into_iter().map(|one| toleration(one).into()).collect(),
+    )
 }
 
 /// `key=value:Effect op=Exists for 300s`
@@ -97,7 +104,10 @@ pub(super) fn spread(spec: &Value) -> Option<Item> {
             );
             let selector = at(constraint, "labelSelector");
             if selector.is_object() {
-                text.push_str(&format!(" for selector {}", say::or_none(&say::selector_text(selector))));
+                text.push_str(&format!(
+                    " for selector {}",
+                    say::or_none(&say::selector_text(selector))
+                ));
             }
             text.into()
         })
@@ -114,7 +124,10 @@ pub(super) fn affinity(spec: &Value) -> Option<Item> {
     }
     for preferred in items_at(node, "preferredDuringSchedulingIgnoredDuringExecution") {
         let weight = number_at(preferred, "weight").unwrap_or(0);
-        lines.push(format!("rather runs on a node with {} (weight {weight})", term_text(at(preferred, "preference"))));
+        lines.push(format!(
+            "rather runs on a node with {} (weight {weight})",
+            term_text(at(preferred, "preference"))
+        ));
     }
     for (path, word) in [("podAffinity", "beside"), ("podAntiAffinity", "away from")] {
         let side = at(spec, "affinity").get(path).unwrap_or(&Value::Null);
@@ -135,7 +148,9 @@ pub(super) fn affinity(spec: &Value) -> Option<Item> {
 
 /// The conditions of a node selector term.
 fn term_text(term: &Value) -> String {
-    let all = items_at(term, "matchExpressions").iter().chain(items_at(term, "matchFields"));
+    let all = items_at(term, "matchExpressions")
+        .iter()
+        .chain(items_at(term, "matchFields"));
     let texts: Vec<String> = all
         .map(|condition| {
             let key = text_at(condition, "key");
@@ -157,8 +172,15 @@ fn term_text(term: &Value) -> String {
 
 /// Whether the pod uses the network, the processes or the memory of its node as its own.
 pub(super) fn host_sharing(spec: &Value) -> Option<Item> {
-    let shared = [("hostNetwork", "network"), ("hostPID", "processes"), ("hostIPC", "shared memory")];
-    let words: Vec<String> =
-        shared.iter().filter(|(path, _)| bool_at(spec, path)).map(|(_, word)| (*word).to_owned()).collect();
+    let shared = [
+        ("hostNetwork", "network"),
+        ("hostPID", "processes"),
+        ("hostIPC", "shared memory"),
+    ];
+    let words: Vec<String> = shared
+        .iter()
+        .filter(|(path, _)| bool_at(spec, path))
+        .map(|(_, word)| (*word).to_owned())
+        .collect();
     (!words.is_empty()).then(|| Item::field("Shares With Node", say::listed(&words)))
 }

@@ -38,7 +38,11 @@ const SOURCES: &[Source] = &[
     Source {
         json: "nfs",
         about: "NFS (an NFS mount that lasts the lifetime of a pod)",
-        fields: &[("Server", "server", Empty), ("Path", "path", Empty), ("ReadOnly", "readOnly", False)],
+        fields: &[
+            ("Server", "server", Empty),
+            ("Path", "path", Empty),
+            ("ReadOnly", "readOnly", False),
+        ],
     },
     Source {
         json: "csi",
@@ -211,7 +215,9 @@ const SOURCES: &[Source] = &[
 pub(super) fn source(volume: &Value) -> Vec<Item> {
     let Some(source) = SOURCES.iter().find(|source| at(volume, source.json).is_object()) else {
         let unknown = volume.as_object().into_iter().flatten();
-        let unknown = unknown.filter(|(key, value)| *key != "name" && value.is_object()).map(|(key, _)| key.as_str());
+        let unknown = unknown
+            .filter(|(key, value)| *key != "name" && value.is_object())
+            .map(|(key, _)| key.as_str());
         return unknown.take(1).map(|key| Item::field("Type", key)).collect();
     };
     let own = at(volume, source.json);
@@ -283,7 +289,10 @@ fn one(volume: &Value, namespace: &str, around: &Around<'_>, resolve: bool) -> V
         let about = "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)";
         let mut items = vec![
             Item::field("Type", about),
-            Item::field("ClaimName", say::link(name, "", "persistentvolumeclaims", namespace, name)),
+            Item::field(
+                "ClaimName",
+                say::link(name, "", "persistentvolumeclaims", namespace, name),
+            ),
             Item::field("ReadOnly", bool_at(claim, "readOnly").to_string()),
         ];
         if resolve {
@@ -294,7 +303,11 @@ fn one(volume: &Value, namespace: &str, around: &Around<'_>, resolve: bool) -> V
     let ephemeral = at(volume, "ephemeral");
     if ephemeral.is_object() {
         let spec = at(ephemeral, "volumeClaimTemplate/spec");
-        let modes = items_at(spec, "accessModes").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",");
+        let modes = items_at(spec, "accessModes")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(",");
         let about = "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)";
         return vec![
             Item::field("Type", about),
@@ -319,9 +332,10 @@ fn projected_items(projected: &Value, namespace: &str) -> Vec<Item> {
     let about = "Projected (a volume that contains injected data from multiple sources)";
     let mut items = vec![Item::field("Type", about)];
     for source in items_at(projected, "sources") {
-        for (json, label, resource) in
-            [("secret", "SecretName", "secrets"), ("configMap", "ConfigMapName", "configmaps")]
-        {
+        for (json, label, resource) in [
+            ("secret", "SecretName", "secrets"),
+            ("configMap", "ConfigMapName", "configmaps"),
+        ] {
             let part = at(source, json);
             if part.is_object() {
                 let name = text_at(part, "name");
@@ -366,7 +380,9 @@ fn downward_items(downward: &Value) -> Item {
 /// Which keys become which files, where not simply all do.
 fn keys(part: &Value) -> Option<Item> {
     let items = items_at(part, "items");
-    let values = items.iter().map(|item| format!("{} -> {}", text_at(item, "key"), text_at(item, "path")).into());
+    let values = items
+        .iter()
+        .map(|item| format!("{} -> {}", text_at(item, "key"), text_at(item, "path")).into());
     (!items.is_empty()).then(|| Item::fields("Keys", values.collect()))
 }
 
@@ -393,11 +409,19 @@ pub(super) fn claim_state(namespace: &str, name: &str, around: &Around<'_>) -> (
                 "" => String::new(),
                 class => format!(", class {class}"),
             };
-            (Phrase::new("volume ").then(link).and(&format!(", {size}{class}"), Role::LabelValue), Health::Good)
+            (
+                Phrase::new("volume ")
+                    .then(link)
+                    .and(&format!(", {size}{class}"), Role::LabelValue),
+                Health::Good,
+            )
         }
         "Lost" => (Phrase::of("the claim has lost its volume", Role::Error), Health::Bad),
         phase => {
-            let words = format!("claim is {}, wants {size}", if phase.is_empty() { "Pending" } else { phase });
+            let words = format!(
+                "claim is {}, wants {size}",
+                if phase.is_empty() { "Pending" } else { phase }
+            );
             (Phrase::of(&words, Role::Warn), Health::Warn)
         }
     }
