@@ -8,47 +8,40 @@ mod amount;
 mod around;
 mod backing;
 mod config_map;
-mod document;
-mod endpoints;
-pub mod events;
-mod generic;
-mod head;
-mod node;
-mod persistent_volume;
-mod persistent_volume_claim;
-mod reach;
-pub mod references;
-mod requests;
-mod service;
-mod source;
-mod storage_class;
 mod container;
 mod cron_job;
 mod daemon_set;
 mod deployment;
 mod document;
+mod endpoints;
 mod environment;
 pub mod events;
 mod generic;
 mod head;
 mod image;
 mod job;
+mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod pod;
 mod pod_findings;
 mod probe;
 mod reach;
+pub mod references;
 mod replica_set;
+mod requests;
 mod say;
 mod schedule;
 mod scheduling;
+mod service;
+mod source;
 mod stateful_set;
+mod storage_class;
 mod template;
 #[cfg(test)]
 mod testing;
-mod words;
-
-mod template;
 mod volume;
+mod words;
 mod workload;
 
 pub use around::{Around, Companion, Listed, Subject};
@@ -95,8 +88,6 @@ pub static ALL: &[&Describer] = &[
     &service::SERVICE,
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
-];
-pub static ALL: &[&Describer] = &[&pod::POD];
     &pod::POD,
     &deployment::DEPLOYMENT,
     &replica_set::REPLICA_SET,
