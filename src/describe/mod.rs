@@ -8,23 +8,41 @@ mod amount;
 mod around;
 mod backing;
 mod config_map;
+mod container;
+mod cron_job;
+mod daemon_set;
+mod deployment;
 mod document;
 mod endpoints;
+mod environment;
 pub mod events;
 mod generic;
 mod head;
+mod image;
+mod job;
 mod node;
 mod persistent_volume;
 mod persistent_volume_claim;
+mod pod;
+mod pod_findings;
+mod probe;
 mod reach;
 pub mod references;
+mod replica_set;
 mod requests;
+mod say;
+mod schedule;
+mod scheduling;
 mod service;
 mod source;
+mod stateful_set;
 mod storage_class;
+mod template;
 #[cfg(test)]
 mod testing;
+mod volume;
 mod words;
+mod workload;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};
@@ -70,6 +88,14 @@ pub static ALL: &[&Describer] = &[
     &service::SERVICE,
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
+    &pod::POD,
+    &deployment::DEPLOYMENT,
+    &replica_set::REPLICA_SET,
+    &replica_set::REPLICATION_CONTROLLER,
+    &stateful_set::STATEFUL_SET,
+    &daemon_set::DAEMON_SET,
+    &job::JOB,
+    &cron_job::CRON_JOB,
 ];
 
 /// What is wrong with an object, worst first.
