@@ -13,12 +13,18 @@ mod endpoints;
 pub mod events;
 mod generic;
 mod head;
+mod horizontal_pod_autoscaler;
+mod ingress;
+mod network_policy;
 mod node;
 mod persistent_volume;
 mod persistent_volume_claim;
+mod pod_disruption_budget;
 mod reach;
 pub mod references;
 mod requests;
+mod role;
+mod rules;
 mod service;
 mod source;
 mod storage_class;
@@ -64,9 +70,20 @@ pub static ALL: &[&Describer] = &[
     &config_map::SECRET,
     &endpoints::ENDPOINTS,
     &endpoints::ENDPOINT_SLICE,
+    &horizontal_pod_autoscaler::HORIZONTAL_POD_AUTOSCALER,
+    &ingress::INGRESS,
+    &ingress::INGRESS_CLASS,
+    &ingress::INGRESS_OLD,
+    &network_policy::NETWORK_POLICY,
     &node::NODE,
     &persistent_volume::PERSISTENT_VOLUME,
     &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
+    &pod_disruption_budget::POD_DISRUPTION_BUDGET,
+    &role::CLUSTER_ROLE,
+    &role::CLUSTER_ROLE_BINDING,
+    &role::ROLE,
+    &role::ROLE_BINDING,
+    &role::SERVICE_ACCOUNT,
     &service::SERVICE,
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
