@@ -8,8 +8,10 @@ mod amount;
 mod around;
 mod backing;
 mod config_map;
+mod custom_resource_definition;
 mod document;
 mod endpoints;
+mod event;
 pub mod events;
 mod generic;
 mod head;
@@ -20,6 +22,7 @@ mod node;
 mod persistent_volume;
 mod persistent_volume_claim;
 mod pod_disruption_budget;
+mod quota;
 mod reach;
 pub mod references;
 mod requests;
@@ -68,8 +71,11 @@ pub struct Describer {
 pub static ALL: &[&Describer] = &[
     &config_map::CONFIG_MAP,
     &config_map::SECRET,
+    &custom_resource_definition::CUSTOM_RESOURCE_DEFINITION,
     &endpoints::ENDPOINTS,
     &endpoints::ENDPOINT_SLICE,
+    &event::EVENT,
+    &event::EVENT_NEW,
     &horizontal_pod_autoscaler::HORIZONTAL_POD_AUTOSCALER,
     &ingress::INGRESS,
     &ingress::INGRESS_CLASS,
@@ -79,6 +85,9 @@ pub static ALL: &[&Describer] = &[
     &persistent_volume::PERSISTENT_VOLUME,
     &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
     &pod_disruption_budget::POD_DISRUPTION_BUDGET,
+    &quota::LIMIT_RANGE,
+    &quota::NAMESPACE,
+    &quota::RESOURCE_QUOTA,
     &role::CLUSTER_ROLE,
     &role::CLUSTER_ROLE_BINDING,
     &role::ROLE,
