@@ -26,6 +26,21 @@ mod persistent_volume_claim;
 mod pod;
 mod pod_findings;
 mod probe;
+mod custom_resource_definition;
+mod document;
+mod endpoints;
+mod event;
+pub mod events;
+mod generic;
+mod head;
+mod horizontal_pod_autoscaler;
+mod ingress;
+mod network_policy;
+mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
+mod pod_disruption_budget;
+mod quota;
 mod reach;
 pub mod references;
 mod replica_set;
@@ -33,6 +48,8 @@ mod requests;
 mod say;
 mod schedule;
 mod scheduling;
+mod role;
+mod rules;
 mod service;
 mod source;
 mod stateful_set;
@@ -80,11 +97,28 @@ pub struct Describer {
 pub static ALL: &[&Describer] = &[
     &config_map::CONFIG_MAP,
     &config_map::SECRET,
+    &custom_resource_definition::CUSTOM_RESOURCE_DEFINITION,
     &endpoints::ENDPOINTS,
     &endpoints::ENDPOINT_SLICE,
+    &event::EVENT,
+    &event::EVENT_NEW,
+    &horizontal_pod_autoscaler::HORIZONTAL_POD_AUTOSCALER,
+    &ingress::INGRESS,
+    &ingress::INGRESS_CLASS,
+    &ingress::INGRESS_OLD,
+    &network_policy::NETWORK_POLICY,
     &node::NODE,
     &persistent_volume::PERSISTENT_VOLUME,
     &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
+    &pod_disruption_budget::POD_DISRUPTION_BUDGET,
+    &quota::LIMIT_RANGE,
+    &quota::NAMESPACE,
+    &quota::RESOURCE_QUOTA,
+    &role::CLUSTER_ROLE,
+    &role::CLUSTER_ROLE_BINDING,
+    &role::ROLE,
+    &role::ROLE_BINDING,
+    &role::SERVICE_ACCOUNT,
     &service::SERVICE,
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
