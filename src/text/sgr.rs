@@ -110,7 +110,9 @@ impl Writer {
                 rest = after;
                 continue;
             }
-            let length = sequence(found).unwrap_or(0);
+            // A lone 8-bit control character commands nothing that is worth hiding: it is marked.
+            let alone = |length: &usize| *length > 2 || found.starts_with('\x1b');
+            let length = sequence(found).filter(alone).unwrap_or(0);
             match found.split_at_checked(length).filter(|_| length > 0) {
                 Some((eaten, after)) => {
                     self.obey(eaten);

@@ -499,7 +499,7 @@ impl LogBook {
 /// The line of `some` next to a position of `all`.
 pub(super) fn beside(some: &Order, all: &Order, position: usize, forward: bool, ring: &Ring) -> Option<u64> {
     if forward {
-        let Some(id) = all.get(position) else { return None };
+        let id = all.get(position)?;
         let at = some.lower_bound((ring.place(id), id + 1), ring);
         some.get(at)
     } else {
