@@ -154,6 +154,17 @@ fn clean_line(line: &str) -> Clean {
     }
 }
 
+/// Sanitises a piece of a line that may be of any length; what bounds it is the caller's.
+pub(super) fn clean_piece(piece: &str, out: &mut String) {
+    if piece.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        out.push_str(piece);
+        return;
+    }
+    let mut cleaner = Cleaner::new(Breaks::Mark);
+    cleaner.limit = usize::MAX;
+    out.push_str(&cleaner.run(piece));
+}
+
 /// Printable ASCII of bearable length, which is nearly all the text of a cluster. Whole blocks are folded without a
 /// branch so that the compiler can use wide registers.
 fn is_plain(raw: &str) -> bool {
@@ -181,6 +192,8 @@ enum Breaks {
 /// The slow path: one pass that copies and marks.
 struct Cleaner {
     breaks: Breaks,
+    /// Where the text is cut, in bytes.
+    limit: usize,
     out: String,
     /// The end of the last whole cluster after which `…` still fits.
     safe_end: usize,
@@ -197,6 +210,7 @@ impl Cleaner {
     fn new(breaks: Breaks) -> Cleaner {
         Cleaner {
             breaks,
+            limit: CELL_LIMIT,
             out: String::new(),
             safe_end: 0,
             previous: None,
@@ -207,10 +221,10 @@ impl Cleaner {
     }
 
     fn run(mut self, raw: &str) -> String {
-        self.out.reserve(raw.len().min(CELL_LIMIT) + 16);
+        self.out.reserve(raw.len().min(self.limit) + 16);
         let mut rest = raw.chars();
         while let Some(c) = rest.next() {
-            if self.out.len() > CELL_LIMIT {
+            if self.out.len() > self.limit {
                 break;
             }
             match c {
@@ -232,7 +246,7 @@ impl Cleaner {
                 _ => self.base(c),
             }
         }
-        if self.out.len() > CELL_LIMIT {
+        if self.out.len() > self.limit {
             self.out.truncate(self.safe_end);
             self.out.push('…');
         }
@@ -244,7 +258,7 @@ impl Cleaner {
         let joined = self.previous == Some('\u{200D}');
         if !joined {
             self.joiners = 0;
-            if self.out.len() + '…'.len_utf8() <= CELL_LIMIT {
+            if self.out.len() + '…'.len_utf8() <= self.limit {
                 self.safe_end = self.out.len();
             }
         }

@@ -33,7 +33,7 @@ pub fn without_escapes(raw: &str) -> Cow<'_, str> {
 }
 
 /// The length in bytes of the whole sequence that `text` begins with.
-fn sequence(text: &str) -> Option<usize> {
+pub(super) fn sequence(text: &str) -> Option<usize> {
     let mut chars = text.char_indices();
     let (_, first) = chars.next()?;
     let kind = if first == '\x1b' {

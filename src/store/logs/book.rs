@@ -1,10 +1,21 @@
 //! The book: lines of several sources in one ring, in the order of time.
+//!
+//! Lines of one source stay in the order in which its stream sends them, whatever their times say; between sources the
+//! time decides, and among equal times who came first. A line without a time stands where it arrived.
 
+use super::level::level;
+use super::order::{Key, Order};
+use super::ring::{CONTINUATION, CUT, Incoming, Ring};
+use super::trace::Trace;
 use super::{Level, LineId, LineKind, LogLineRef, SourceId, SourceInfo};
-use crate::msg::{Generation, LogEvent, LogPhase};
+use crate::msg::{Generation, LogEvent, LogMark, LogPhase};
+use std::mem::size_of;
 
 /// The most that a book holds unless it is told otherwise, in bytes, everything counted.
 pub const LIMIT: usize = 64 << 20;
+
+/// Lines that wait for what decides about them (marks before the first line, lines at the edge of what is older).
+const WAITING: u64 = 1024;
 
 /// What one event brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,12 +46,71 @@ pub struct Rate {
     pub first: usize,
 }
 
+#[derive(Debug, Default)]
+struct Source {
+    info: SourceInfo,
+    phase: Option<LogPhase>,
+    generation: Generation,
+    /// How many lines of each end of its time are here, so that lines with the same stamp are told apart.
+    oldest: Edge,
+    newest: Edge,
+    /// The time of the line before in this stream; zero when none is known.
+    time: i64,
+    /// No line of this source is placed before this.
+    floor: i64,
+    /// What the ring has already, after a new start of the stream.
+    known: Option<Known>,
+    /// The next start may bring older lines.
+    wants_older: bool,
+    /// Marks that wait for the first line with a time.
+    marks: Vec<LogMark>,
+    last_mark: Option<LogMark>,
+    trace: Trace,
+    /// The last line was cut: the next one is its rest.
+    cut: bool,
+}
+
+/// The lines with one stamp.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edge {
+    time: i64,
+    count: u64,
+}
+
+/// While a stream tells again what is here.
+#[derive(Debug)]
+struct Known {
+    oldest: Edge,
+    newest: Edge,
+    /// How many with the newest stamp came again.
+    again: u64,
+    /// It began at or before what is here: nothing is missing between.
+    reached: bool,
+    older: Option<Older>,
+}
+
+/// While a stream brings lines from before the first that is here.
+#[derive(Debug, Default)]
+struct Older {
+    floor: i64,
+    trace: Trace,
+    cut: bool,
+    /// Lines with the oldest stamp: the last of them are here already.
+    edge: Vec<(Vec<u8>, bool)>,
+}
+
 /// The lines of one view's sources.
 #[derive(Debug)]
 pub struct LogBook {
     limit: usize,
-    sources: Vec<(SourceInfo, Option<LogPhase>)>,
-    lines: Vec<(SourceId, i64, Vec<u8>)>,
+    sources: Vec<Source>,
+    ring: Ring,
+    order: Order,
+    /// The heads that are errors or worse.
+    errors: Order,
+    dropped: Dropped,
+    /// The longest piece of a line that is kept as one.
+    piece: usize,
 }
 
 impl Default for LogBook {
@@ -50,29 +120,39 @@ impl Default for LogBook {
 }
 
 impl LogBook {
-    /// A book that holds so many bytes, everything counted.
+    /// A book that holds so many bytes, everything counted; 64 KiB at least.
     pub fn new(limit: usize) -> LogBook {
+        let limit = limit.max(64 << 10);
         LogBook {
             limit,
             sources: Vec::new(),
-            lines: Vec::new(),
+            ring: Ring::new(limit),
+            order: Order::default(),
+            errors: Order::default(),
+            dropped: Dropped::default(),
+            piece: limit / 8,
         }
     }
 
     /// Adds a source. From the 65,536th on they share the last number.
     pub fn add_source(&mut self, info: SourceInfo) -> SourceId {
-        self.sources.push((info, None));
-        SourceId(u16::try_from(self.sources.len() - 1).unwrap_or(u16::MAX))
+        if self.sources.len() <= usize::from(u16::MAX) {
+            self.sources.push(Source {
+                info,
+                ..Source::default()
+            });
+        }
+        SourceId((self.sources.len() - 1) as u16)
     }
 
     /// Whose lines these are.
     pub fn source(&self, id: SourceId) -> Option<&SourceInfo> {
-        self.sources.get(usize::from(id.0)).map(|(info, _)| info)
+        self.sources.get(usize::from(id.0)).map(|source| &source.info)
     }
 
     /// What the stream of a source is doing, once it has said so.
     pub fn phase(&self, id: SourceId) -> Option<&LogPhase> {
-        self.sources.get(usize::from(id.0))?.1.as_ref()
+        self.sources.get(usize::from(id.0))?.phase.as_ref()
     }
 
     /// All sources with their numbers.
@@ -80,35 +160,262 @@ impl LogBook {
         self.sources
             .iter()
             .enumerate()
-            .map(|(number, (info, _))| (SourceId(number as u16), info))
+            .map(|(number, source)| (SourceId(number as u16), &source.info))
     }
 
     /// Takes what the stream of a source sends. After a new start of the stream (a new generation) lines that were taken
-    /// before are skipped; what an earlier start still sends is dropped.
-    pub fn take(&mut self, source: SourceId, _generation: Generation, event: &LogEvent) -> Taken {
-        if let LogEvent::Lines(batch) = event {
-            let mut from = 0;
-            for line in &batch.lines {
-                let bytes = batch.bytes.get(from..line.end as usize).unwrap_or_default();
-                self.lines.push((source, line.time, bytes.to_vec()));
-                from = line.end as usize;
+    /// before are skipped; what an earlier start still sends is dropped. Lines whose time is not known anywhere in the
+    /// stream cannot be told apart and are taken again.
+    pub fn take(&mut self, source: SourceId, generation: Generation, event: &LogEvent) -> Taken {
+        let mut taken = Taken::default();
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return taken;
+        };
+        if generation < state.generation {
+            return taken;
+        }
+        if generation > state.generation {
+            state.begin(generation);
+        }
+        match event {
+            LogEvent::Phase(phase) => state.phase = Some(phase.clone()),
+            LogEvent::Mark { mark, time } => {
+                if state.is_new_mark(mark, *time) {
+                    state.last_mark = Some(mark.clone());
+                    let time = if *time == 0 { state.time } else { *time };
+                    if time == 0 && state.floor == 0 {
+                        if state.marks.len() < WAITING as usize {
+                            state.marks.push(mark.clone());
+                        }
+                    } else {
+                        state.floor = state.floor.max(time);
+                        self.mark(source, mark);
+                        taken.lines += 1;
+                    }
+                }
+            }
+            LogEvent::Lines(batch) => {
+                let mut from = 0;
+                for line in &batch.lines {
+                    let end = (line.end as usize).min(batch.bytes.len());
+                    let bytes = batch.bytes.get(from..end).unwrap_or_default();
+                    from = end.max(from);
+                    self.line_from(source, line.time, line.cut, bytes, &mut taken);
+                }
             }
         }
-        Taken::default()
+        self.settle();
+        taken
+    }
+
+    /// One line of a stream.
+    fn line_from(&mut self, source: SourceId, time: i64, cut: bool, bytes: &[u8], taken: &mut Taken) {
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        if time != 0 {
+            state.time = time;
+        }
+        let (effective, floor) = (state.time, state.floor);
+        match state.judge(
+            effective,
+            bytes,
+            cut,
+            self.ring.memory() + bytes.len() < self.limit * 9 / 10,
+        ) {
+            Verdict::Known => {
+                taken.skipped += 1;
+                return;
+            }
+            Verdict::Older(lines) => {
+                taken.skipped += usize::from(lines.is_empty());
+                for (bytes, cut) in lines {
+                    self.older_line(source, effective, cut, &bytes);
+                    taken.lines += 1;
+                }
+                return;
+            }
+            Verdict::Missing => {
+                let gap = "lines may be missing here: the log was read again from a later place";
+                self.push(
+                    source,
+                    effective,
+                    effective.max(floor),
+                    LineKind::Gap,
+                    Level::None,
+                    0,
+                    gap.as_bytes(),
+                );
+                taken.lines += 1;
+            }
+            Verdict::New => {}
+        }
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        state.note(effective);
+        let marks = if effective != 0 {
+            state.floor = state.floor.max(effective);
+            std::mem::take(&mut state.marks)
+        } else {
+            Vec::new()
+        };
+        for mark in &marks {
+            self.mark(source, mark);
+            taken.lines += 1;
+        }
+        let newest = self.order.last().map_or(0, |(place, _)| place);
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        let place = if effective == 0 { newest } else { state.floor };
+        let continues = if state.cut {
+            state.trace.rest();
+            true
+        } else {
+            let continues = state.trace.continues(bytes);
+            if !continues {
+                state.trace.level = level(bytes);
+            }
+            continues
+        };
+        state.cut = cut;
+        let level = state.trace.level;
+        self.pieces(source, time, place, level, continues, cut, bytes);
+        taken.lines += 1;
+    }
+
+    /// A line from before the first that is here.
+    fn older_line(&mut self, source: SourceId, time: i64, cut: bool, bytes: &[u8]) {
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        let Some(known) = &mut state.known else { return };
+        let edge = known.oldest.time;
+        let Some(older) = &mut known.older else { return };
+        let time = time.min(edge);
+        older.floor = older.floor.max(time);
+        let continues = older.cut || older.trace.continues(bytes);
+        if !continues {
+            older.trace.level = level(bytes);
+        }
+        older.cut = cut;
+        let (level, place) = (older.trace.level, older.floor);
+        if time < state.oldest.time {
+            state.oldest = Edge { time, count: 0 };
+        }
+        if time == state.oldest.time {
+            state.oldest.count += 1;
+        }
+        self.pieces(source, time, place, level, continues, cut, bytes);
+    }
+
+    /// A line, in several pieces when it would be too large a part of the ring.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one line")]
+    fn pieces(
+        &mut self,
+        source: SourceId,
+        time: i64,
+        place: i64,
+        level: Level,
+        continues: bool,
+        cut: bool,
+        bytes: &[u8],
+    ) {
+        let mut flags = if continues { CONTINUATION } else { 0 };
+        let mut rest = bytes;
+        while let Some((piece, more)) = rest.split_at_checked(self.piece).filter(|(_, more)| !more.is_empty()) {
+            self.push(source, time, place, LineKind::Line, level, flags | CUT, piece);
+            flags = CONTINUATION;
+            rest = more;
+        }
+        if cut {
+            flags |= CUT;
+        }
+        self.push(source, time, place, LineKind::Line, level, flags, rest);
+    }
+
+    fn mark(&mut self, source: SourceId, mark: &LogMark) {
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        let (kind, words) = match mark {
+            LogMark::Restarted(words) => (LineKind::Restarted, words.as_str()),
+            LogMark::Reconnected => (LineKind::Reconnected, "the connection was broken; nothing is missing"),
+            LogMark::Gap(words) => (LineKind::Gap, words.as_str()),
+        };
+        if kind != LineKind::Reconnected {
+            state.trace = Trace::default();
+            state.cut = false;
+        }
+        let place = state.floor;
+        self.push(source, place, place, kind, Level::None, 0, words.as_bytes());
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one line")]
+    fn push(&mut self, source: SourceId, time: i64, place: i64, kind: LineKind, level: Level, flags: u8, bytes: &[u8]) {
+        let id = self.ring.push(Incoming {
+            source: source.0,
+            time,
+            place,
+            level,
+            kind,
+            flags,
+            bytes,
+        });
+        self.order.push((place, id));
+        if level >= Level::Error && flags & CONTINUATION == 0 {
+            self.errors.push((place, id));
+        }
+        if self.memory() > self.limit {
+            self.make_room();
+        }
+    }
+
+    fn make_room(&mut self) {
+        let before = self.dropped.lines;
+        // A little more than needed, so that room is not made for each line.
+        let until = self.limit - self.ring.segment_size();
+        while self.memory() > until {
+            let Some((lines, bytes)) = self.ring.drop_oldest() else {
+                break;
+            };
+            self.dropped.lines += lines;
+            self.dropped.bytes += bytes;
+        }
+        if self.dropped.lines > before {
+            let first = self.ring.first();
+            self.order.drop_before(first, &self.ring);
+            self.errors.drop_before(first, &self.ring);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.order.settle(&self.ring);
+        self.errors.settle(&self.ring);
+        if self.memory() > self.limit {
+            self.make_room();
+        }
     }
 
     /// The next start of this source's stream may bring lines from before the first one that is here: they are taken
     /// too, as far as there is room.
-    pub fn expect_older(&mut self, _source: SourceId) {}
+    pub fn expect_older(&mut self, source: SourceId) {
+        if let Some(state) = self.sources.get_mut(usize::from(source.0)) {
+            state.wants_older = true;
+        }
+    }
 
     /// Lets go of all lines. Their numbers are not used again, and a new start of a stream does not bring them back.
     pub fn clear(&mut self) {
-        self.lines.clear();
+        self.ring.clear();
+        self.order.clear();
+        self.errors.clear();
     }
 
     /// How many lines are here.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.ring.len()
     }
 
     /// Whether there are none.
@@ -118,12 +425,12 @@ impl LogBook {
 
     /// What was let go because the ring was full.
     pub fn dropped(&self) -> Dropped {
-        Dropped::default()
+        self.dropped
     }
 
     /// Bytes held, everything counted.
     pub fn memory(&self) -> usize {
-        0
+        self.ring.memory() + self.order.memory() + self.errors.memory() + self.sources.capacity() * size_of::<Source>()
     }
 
     /// Bytes it may hold.
@@ -133,27 +440,17 @@ impl LogBook {
 
     /// The line at a position in the order of time.
     pub fn line_at(&self, position: usize) -> Option<LogLineRef<'_>> {
-        self.line(LineId(position as u64))
+        self.ring.line(self.order.get(position)?)
     }
 
     /// The line with this number, while it is here.
     pub fn line(&self, id: LineId) -> Option<LogLineRef<'_>> {
-        let (source, time, bytes) = self.lines.get(id.0 as usize)?;
-        Some(LogLineRef {
-            id,
-            source: *source,
-            time: *time,
-            bytes,
-            level: Level::None,
-            kind: LineKind::Line,
-            continuation: false,
-            cut: false,
-        })
+        self.ring.line(id.0)
     }
 
     /// Where a line is in the order of time, while it is here.
     pub fn position(&self, id: LineId) -> Option<usize> {
-        Some(id.0 as usize).filter(|position| *position < self.len())
+        self.order.position(self.key(id)?, &self.ring)
     }
 
     /// Where a line is; where the oldest line is when this one was let go.
@@ -162,23 +459,188 @@ impl LogBook {
     }
 
     /// The position of the first line that was written at this time (unix nanoseconds) or later.
-    pub fn position_at(&self, _time: i64) -> usize {
-        0
+    pub fn position_at(&self, time: i64) -> usize {
+        self.order.lower_bound((time, 0), &self.ring)
     }
 
     /// The times of the first and the last line, in unix nanoseconds, where they are known.
     pub fn span(&self) -> Option<(i64, i64)> {
-        None
+        let first = self.order.get(self.position_at(1))?;
+        Some((self.ring.place(first), self.order.last()?.0))
     }
 
     /// The next error (or worse) after this position, or the one before it. Heads only, not each line of a trace.
-    pub fn next_error(&self, _position: usize, _forward: bool) -> Option<usize> {
-        None
+    pub fn next_error(&self, position: usize, forward: bool) -> Option<usize> {
+        let id = beside(&self.errors, &self.order, position, forward, &self.ring)?;
+        self.position(LineId(id))
     }
 
     /// Lines and errors over time: the span from `from` to `to` (unix nanoseconds, end not included) in so many buckets
     /// of the same length.
-    pub fn rate(&self, buckets: usize, _from: i64, _to: i64) -> Vec<Rate> {
-        vec![Rate::default(); buckets]
+    pub fn rate(&self, buckets: usize, from: i64, to: i64) -> Vec<Rate> {
+        let errors = |time| self.errors.lower_bound((time, 0), &self.ring);
+        rate(buckets, from, to, |time| self.position_at(time), errors)
+    }
+
+    pub(super) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    pub(super) fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// By what a line is ordered, while it is here.
+    pub(super) fn key(&self, id: LineId) -> Option<Key> {
+        self.ring.entry(id.0).map(|entry| (entry.place, id.0))
+    }
+}
+
+/// The line of `some` next to a position of `all`.
+pub(super) fn beside(some: &Order, all: &Order, position: usize, forward: bool, ring: &Ring) -> Option<u64> {
+    if forward {
+        let Some(id) = all.get(position) else { return None };
+        let at = some.lower_bound((ring.place(id), id + 1), ring);
+        some.get(at)
+    } else {
+        let at = match all.get(position) {
+            Some(id) => some.lower_bound((ring.place(id), id), ring),
+            None => some.len(),
+        };
+        some.get(at.checked_sub(1)?)
+    }
+}
+
+/// Buckets, from how many lines and errors there are before a time.
+pub(super) fn rate(
+    buckets: usize,
+    from: i64,
+    to: i64,
+    lines: impl Fn(i64) -> usize,
+    errors: impl Fn(i64) -> usize,
+) -> Vec<Rate> {
+    let width = i128::from(to.max(from)) - i128::from(from);
+    let edge = |bucket: usize| {
+        let offset = width * bucket as i128 / buckets.max(1) as i128;
+        i64::try_from(i128::from(from) + offset).unwrap_or(i64::MAX)
+    };
+    let mut before = (lines(from), errors(from));
+    (0..buckets)
+        .map(|bucket| {
+            let until = edge(bucket + 1);
+            let after = (lines(until), errors(until));
+            let rate = Rate {
+                lines: after.0.saturating_sub(before.0),
+                errors: after.1.saturating_sub(before.1),
+                first: before.0,
+            };
+            before = after;
+            rate
+        })
+        .collect()
+}
+
+/// What becomes of a line.
+enum Verdict {
+    New,
+    /// It is here already.
+    Known,
+    /// These are older than all that is here; none when there is no room, or when it is not decided yet.
+    Older(Vec<(Vec<u8>, bool)>),
+    /// It is new, but the stream did not reach back to what is here.
+    Missing,
+}
+
+impl Source {
+    /// Another start of the stream.
+    fn begin(&mut self, generation: Generation) {
+        self.generation = generation;
+        self.time = 0;
+        if self.newest.count > 0 {
+            self.known = Some(Known {
+                oldest: self.oldest,
+                newest: self.newest,
+                again: 0,
+                reached: false,
+                older: std::mem::take(&mut self.wants_older).then(Older::default),
+            });
+        }
+    }
+
+    fn judge(&mut self, time: i64, bytes: &[u8], cut: bool, room: bool) -> Verdict {
+        let Some(known) = &mut self.known else {
+            return Verdict::New;
+        };
+        if time == 0 {
+            return Verdict::New;
+        }
+        if time < known.oldest.time {
+            known.reached = true;
+            return match &known.older {
+                Some(_) if room => Verdict::Older(vec![(bytes.to_vec(), cut)]),
+                Some(_) => Verdict::Older(Vec::new()),
+                None => Verdict::Known,
+            };
+        }
+        if time == known.oldest.time
+            && let Some(older) = &mut known.older
+            && room
+            && known.oldest.count <= WAITING
+        {
+            known.reached = true;
+            if time == known.newest.time {
+                known.again += 1;
+                if known.again > known.newest.count {
+                    // All that is here has one stamp: which of these are older cannot be told; they are new.
+                    return Verdict::New;
+                }
+                return Verdict::Known;
+            }
+            // The last ones with this stamp are here: what is pushed out at the front is not.
+            older.edge.push((bytes.to_vec(), cut));
+            if older.edge.len() as u64 > known.oldest.count {
+                return Verdict::Older(vec![older.edge.remove(0)]);
+            }
+            return Verdict::Known;
+        }
+        if time < known.newest.time {
+            known.reached = true;
+            return Verdict::Known;
+        }
+        if time == known.newest.time {
+            known.reached = true;
+            if known.again < known.newest.count {
+                known.again += 1;
+                return Verdict::Known;
+            }
+            return Verdict::New;
+        }
+        let reached = known.reached;
+        self.known = None;
+        if reached { Verdict::New } else { Verdict::Missing }
+    }
+
+    /// A new line with this time.
+    fn note(&mut self, time: i64) {
+        if time == 0 {
+            return;
+        }
+        if self.oldest.count == 0 {
+            self.oldest = Edge { time, count: 0 };
+        }
+        if time > self.newest.time || self.newest.count == 0 {
+            self.newest = Edge { time, count: 0 };
+        }
+        self.newest.count += u64::from(time == self.newest.time);
+        self.oldest.count += u64::from(time == self.oldest.time);
+    }
+
+    /// Whether a mark was not taken before a new start of the stream.
+    fn is_new_mark(&self, mark: &LogMark, time: i64) -> bool {
+        match &self.known {
+            None => true,
+            Some(known) if time == known.newest.time => self.last_mark.as_ref() != Some(mark),
+            Some(known) => time > known.newest.time,
+        }
     }
 }

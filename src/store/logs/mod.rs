@@ -11,10 +11,18 @@ mod book;
 mod filter;
 mod level;
 mod line;
+mod needle;
+mod order;
+mod ring;
 mod save;
 mod search;
 mod structure;
+#[cfg(test)]
+mod tests;
+mod trace;
 mod view;
+#[cfg(test)]
+mod view_tests;
 
 pub use book::{Dropped, LogBook, Rate, Taken};
 pub use filter::LogFilter;
