@@ -306,9 +306,14 @@ impl Model {
         let (area, beside) = self.parts();
         self.screen.refresh(area, &self.shared);
         pane::follow(self);
-        if let (Some(pane), Some(beside)) = (&mut self.pane, beside) {
-            pane.screen.focused = pane.focused;
-            pane.screen.refresh(pane::inner(beside), &self.shared);
+        match (&mut self.pane, beside) {
+            (Some(pane), Some(beside)) => {
+                pane.screen.focused = pane.focused;
+                pane.screen.refresh(pane::inner(beside), &self.shared);
+            }
+            // What is not seen must not take the keys.
+            (Some(pane), None) => pane.focused = false,
+            (None, _) => {}
         }
         let area = self.whole_body();
         for popup in &mut self.popups {

@@ -139,9 +139,20 @@ pub(super) fn follow(model: &mut Model) {
     let now = model.shared.mono;
     let subject = model.screen.subject(&model.shared);
     let Some(pane) = &mut model.pane else { return };
+    let elsewhere = model.shared.current != Some(pane.screen.object().cluster);
     let Some(subject) = subject else {
+        pane.next = None;
+        // The header names the cluster of all that is seen.
+        if elsewhere {
+            model.pane = None;
+        }
         return;
     };
+    if elsewhere {
+        pane.next = None;
+        pane.screen.show(Some(subject), &model.shared);
+        return;
+    }
     if pane.screen.object() == &subject {
         pane.next = None;
         return;

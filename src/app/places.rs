@@ -83,9 +83,9 @@ fn travel(model: &mut Model, step: Travel) {
         }
         return;
     };
-    // A list brings its cluster back with it: the header must never name another one.
-    if let Some(Place::List(list)) = next.place() {
-        enter(model, list.cluster);
+    // What belongs to a cluster brings it back with it: the header must never name another one.
+    if let Some(cluster) = next.place().and_then(|place| place.cluster()) {
+        enter(model, cluster);
     }
     let old = std::mem::replace(&mut model.screen, next);
     match step {
@@ -293,7 +293,7 @@ pub(super) fn use_context(model: &mut Model, id: ClusterId, start: bool) {
             return;
         }
         let before = model.back.back().and_then(|screen| screen.place());
-        let elsewhere = matches!(&before, Some(Place::List(list)) if list.cluster != id);
+        let elsewhere = before.as_ref().and_then(Place::cluster).is_some_and(|cluster| cluster != id);
         if before.is_some() && !elsewhere {
             travel(model, Travel::Back);
             return;
@@ -325,7 +325,7 @@ pub(super) fn show_failure_screen(model: &mut Model) {
 /// The cluster answers after all: back to where one wanted to be, unless one has gone elsewhere since.
 pub(super) fn leave_failure_screen(model: &mut Model) {
     let waiting = model.back.back().is_some_and(
-        |screen| matches!(screen.place(), Some(Place::List(list)) if Some(list.cluster) == model.shared.current),
+        |screen| screen.place().and_then(|place| place.cluster()).is_some_and(|id| Some(id) == model.shared.current),
     );
     let server_is_new = model.shared.cluster().is_some_and(|(_, state)| !state.discovered);
     if model.screen.place() == Some(Place::Contexts) && waiting && server_is_new && model.popups.is_empty() {

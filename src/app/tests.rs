@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::effect::Memory;
+use crate::screens::{ObjectName, Request, Tab};
 use crate::keys::{self, parse_keys};
 use crate::kinds::{Cell, Health, Owner, ResourceName, Row, Uid, Value};
 use crate::msg::{ClusterEvent, ContextInfo, ContextsEvent, Delta, FailureKind, Generation, Phase, ServerInfo};
@@ -768,5 +769,200 @@ fn every_command_of_the_bundled_keymaps_exists() {
     for (name, _) in keys::bundled() {
         let (_, warnings) = keys::load(name, &|_| None, &[], &command_names());
         assert!(warnings.is_empty(), "{name}: {warnings:?}");
+    }
+}
+
+fn object(resource: &str, namespace: &str, name: &str) -> ObjectName {
+    let resource = list(resource, &[]).resource;
+    ObjectName {
+        cluster: ONE,
+        resource,
+        namespace: Clean::new(namespace),
+        name: Clean::new(name),
+        uid: None,
+    }
+}
+
+/// The object of the side pane.
+fn beside(model: &Model) -> Option<&str> {
+    model.pane.as_ref().map(|pane| pane.screen.object().name.as_str())
+}
+
+fn pass(model: &mut Model, millis: u64) {
+    let mono = model.shared.mono + millis;
+    update(model, Msg::Tick { wall: 1_000_000_000 + mono as i64, mono });
+}
+
+#[test]
+fn a_link_to_an_object_opens_its_detail_and_leads_back() {
+    use crate::kinds::Target;
+    let mut model = connected();
+    pods(&mut model);
+    press(&mut model, "jj");
+    let before = screen(&model);
+    let trail = Clean::new("pod web-1");
+    let target = |resource: &str| Target::Object {
+        resource: list(resource, &[]).resource,
+        namespace: Clean::new("shop"),
+        name: Clean::new("x"),
+    };
+    for (resource, namespace) in [("deployments", "shop"), ("nodes", "")] {
+        let request = Request::Follow { cluster: ONE, target: target(resource), trail: trail.clone() };
+        places::fulfil(&mut model, request);
+        model.settle();
+        let Some(Place::Object(found, tab)) = place(&model) else { panic!("{:?}", place(&model)) };
+        // A target's namespace means nothing for what belongs to the cluster.
+        assert_eq!((found.clone(), tab), (object(resource, namespace, "x"), Tab::Describe));
+        assert!(wants(&model).iter().any(|want| matches!(want, Want::List(list) if list.shape == Shape::Whole)));
+        press(&mut model, "<esc>");
+        assert_eq!(screen(&model), before, "back to where one was");
+    }
+    // What the cluster does not serve is said and opens nothing.
+    let target = Target::Object {
+        resource: ResourceName::new("nowhere.dev", "things"),
+        namespace: Clean::default(),
+        name: Clean::new("x"),
+    };
+    places::fulfil(&mut model, Request::Follow { cluster: ONE, target, trail });
+    assert!(matches!(place(&model), Some(Place::List(_))));
+    assert!(model.shared.notes.back().is_some_and(|note| note.text.as_str().contains("does not serve")));
+}
+
+#[test]
+fn a_detail_is_a_step_of_history_and_brings_its_context_back() {
+    let mut model = connected();
+    pods(&mut model);
+    press(&mut model, "d");
+    let Some(Place::Object(first, _)) = place(&model) else { panic!("{:?}", place(&model)) };
+    press(&mut model, "y");
+    assert_eq!(place(&model), Some(Place::Object(first.clone(), Tab::Yaml)), "a tab is no step");
+    press(&mut model, "[");
+    assert!(matches!(place(&model), Some(Place::List(_))));
+    press(&mut model, "]");
+    assert_eq!(place(&model), Some(Place::Object(first.clone(), Tab::Yaml)), "and keeps its tab");
+    // The other context, and back to the object: the header must name the object's own.
+    line::run(&mut model, "ctx two");
+    connect(&mut model, TWO);
+    assert_eq!(model.shared.current, Some(TWO));
+    while !matches!(place(&model), Some(Place::Object(..))) {
+        assert!(!model.back.is_empty());
+        press(&mut model, "[");
+    }
+    assert_eq!(model.shared.current, Some(ONE));
+}
+
+#[test]
+fn the_pane_opens_what_the_cursor_rests_on() {
+    let mut model = connected();
+    update(&mut model, Msg::Resize(160, 40));
+    pods(&mut model);
+    let first = {
+        press(&mut model, "i");
+        beside(&model).unwrap().to_owned()
+    };
+    let shown = |model: &Model| {
+        let wanted = wants(model).into_iter().filter_map(|want| match want {
+            Want::List(list) if list.shape == Shape::Whole => Some(list.fields.as_str().to_owned()),
+            _ => None,
+        });
+        wanted.collect::<Vec<_>>()
+    };
+    // While it moves nothing is opened.
+    for _ in 0..10 {
+        press(&mut model, "j");
+        pass(&mut model, 140);
+        assert_eq!(beside(&model), Some(first.as_str()));
+        assert_eq!(shown(&model), [format!("metadata.name={first}")]);
+    }
+    assert!(model.next_change().unwrap() <= Duration::from_millis(10), "it wakes up by itself");
+    pass(&mut model, 10);
+    let rested = beside(&model).unwrap().to_owned();
+    assert_ne!(rested, first);
+    assert_eq!(shown(&model), [format!("metadata.name={rested}")], "the latest wins, and it alone");
+    // There and back within the time: nothing happens.
+    press(&mut model, "j");
+    pass(&mut model, 100);
+    press(&mut model, "k");
+    pass(&mut model, 500);
+    assert_eq!(beside(&model), Some(rested.as_str()));
+    // Nothing under the cursor: it stays and nobody is woken for it.
+    press(&mut model, "j/zzz<enter>");
+    pass(&mut model, 500);
+    assert_eq!(beside(&model), Some(rested.as_str()));
+    assert!(pane::due(&model).is_none());
+}
+
+#[test]
+fn the_pane_takes_the_keys_and_gives_them_back() {
+    let mut model = connected();
+    update(&mut model, Msg::Resize(160, 40));
+    pods(&mut model);
+    press(&mut model, "i");
+    assert!(!model.pane.as_ref().unwrap().focused, "it opens beside the list and leaves it the keys");
+    press(&mut model, "<tab>");
+    assert!(model.pane.as_ref().unwrap().focused);
+    press(&mut model, "y");
+    assert_eq!(model.pane.as_ref().unwrap().screen.tab(), Tab::Yaml, "its own commands");
+    press(&mut model, "<esc>");
+    assert!(model.pane.is_some() && !model.pane.as_ref().unwrap().focused, "one step back");
+    assert!(matches!(place(&model), Some(Place::List(_))), "not two");
+    press(&mut model, "<tab>q");
+    assert!(model.pane.is_none() && model.popups.is_empty(), "q closes it and nothing else");
+    press(&mut model, "i");
+    press(&mut model, "i");
+    assert!(model.pane.is_none());
+    // A popup stands above it and takes the keys first.
+    press(&mut model, "i<tab>?");
+    assert_eq!(model.popups.len(), 1);
+    press(&mut model, "<esc>");
+    assert!(model.popups.is_empty() && model.pane.as_ref().unwrap().focused);
+}
+
+#[test]
+fn a_pane_without_room_gives_the_keys_back() {
+    let mut model = connected();
+    update(&mut model, Msg::Resize(160, 40));
+    pods(&mut model);
+    press(&mut model, "i<tab>");
+    update(&mut model, Msg::Resize(80, 10));
+    assert!(!model.pane.as_ref().unwrap().focused, "what is not seen takes no keys");
+    press(&mut model, "j");
+    assert!(matches!(place(&model), Some(Place::List(_))));
+    update(&mut model, Msg::Resize(160, 40));
+    assert!(screen(&model).contains("[Describe]"), "it comes back with the room");
+    press(&mut model, "q<esc>");
+    update(&mut model, Msg::Resize(80, 10));
+    let mut small = connected();
+    update(&mut small, Msg::Resize(80, 10));
+    pods(&mut small);
+    press(&mut small, "i");
+    assert!(small.pane.is_none() && screen(&small).contains("no room"), "{}", screen(&small));
+}
+
+#[test]
+fn the_pane_never_shows_another_context() {
+    let mut model = connected();
+    update(&mut model, Msg::Resize(160, 40));
+    pods(&mut model);
+    press(&mut model, "i");
+    pass(&mut model, 200);
+    assert!(beside(&model).is_some());
+    line::run(&mut model, "ctx two");
+    update(&mut model, Msg::Resize(160, 40));
+    assert!(model.pane.as_ref().is_none_or(|pane| pane.screen.object().cluster == TWO));
+    assert!(!screen(&model).contains("web-0"), "{}", screen(&model));
+}
+
+#[test]
+fn every_size_with_a_pane() {
+    let mut model = connected();
+    update(&mut model, Msg::Resize(160, 40));
+    pods(&mut model);
+    press(&mut model, "i<tab>");
+    for width in [0, 1, 2, 5, 12, 20, 40, 79, 80, 109, 110, 200] {
+        for height in [0, 1, 2, 3, 5, 8, 12, 13, 14, 15, 16, 24, 60] {
+            update(&mut model, Msg::Resize(width, height));
+            screen(&model);
+        }
     }
 }

@@ -4,15 +4,27 @@
 //!
 //! A kind's describer is a file and its line in [`ALL`]. Every other kind has the generic one.
 
+mod amount;
 mod around;
+mod backing;
+mod config_map;
 mod document;
+mod endpoints;
 pub mod events;
 mod generic;
 mod head;
+mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod reach;
 pub mod references;
+mod requests;
+mod service;
+mod source;
+mod storage_class;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};
@@ -47,11 +59,25 @@ pub struct Describer {
 }
 
 /// Every kind with a describer of its own.
-pub static ALL: &[&Describer] = &[];
+pub static ALL: &[&Describer] = &[
+    &config_map::CONFIG_MAP,
+    &config_map::SECRET,
+    &endpoints::ENDPOINTS,
+    &endpoints::ENDPOINT_SLICE,
+    &node::NODE,
+    &persistent_volume::PERSISTENT_VOLUME,
+    &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
+    &service::SERVICE,
+    &storage_class::PRIORITY_CLASS,
+    &storage_class::STORAGE_CLASS,
+];
 
 /// What is wrong with an object, worst first.
 pub fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
-    let mut findings = describer(subject).map_or_else(Vec::new, |describer| (describer.findings)(subject, around));
+    let mut findings = match describer(subject) {
+        Some(describer) => (describer.findings)(subject, around),
+        None => generic::findings(subject, around),
+    };
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.health));
     findings
 }

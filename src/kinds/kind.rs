@@ -1,6 +1,6 @@
 //! Kinds: what Portolan knows of a resource beyond what the server says. One file per kind defines one `Kind` row.
 
-use super::cell::Column;
+use super::cell::{Column, Field};
 use super::decode::Scratch;
 use super::resource::ResourceName;
 use super::row::{Row, Uid};
@@ -101,4 +101,11 @@ pub struct Kind {
     pub columns: &'static [Column],
     /// Links; the first is what Enter follows.
     pub links: &'static [Link],
+}
+
+/// The column that says in a word or a count how an object fares, if one does: what a line about it shows beside its name.
+pub fn status_column(columns: &[Column]) -> Option<&Column> {
+    let named = |name: &str| columns.iter().find(|column| &*column.name == name);
+    let column = ["STATUS", "READY", "COMPLETIONS", "PHASE"].iter().find_map(|name| named(name))?;
+    matches!(column.field, Field::Cell(_)).then_some(column)
 }

@@ -57,7 +57,7 @@ pub mod storage_class;
 pub use cell::{Align, Cell, Column, Field, Origin, Value};
 pub use container::containers;
 pub use decode::Scratch;
-pub use kind::{Codec, DecodeError, Kind, Link, Target};
+pub use kind::{Codec, DecodeError, Kind, Link, Target, status_column};
 pub use resource::{Catalog, Resource, ResourceName, Unresolved, Verbs};
 pub use row::{Fact, Health, Labels, Owner, Reference, Row, Selection, Uid, Whole};
 pub use table::{ServerColumn, TableReader};

@@ -3,7 +3,7 @@
 
 use crate::keys::Layer;
 use crate::msg::{Failure, FailureKind};
-use crate::screens::{Link, Shared};
+use crate::screens::{Link, ObjectName, Shared};
 use crate::text::Clean;
 use crate::theme::Role;
 use crate::ui::{self, Look};
@@ -150,6 +150,25 @@ macro_rules! command {
 
 pub(crate) use {command, document_commands, list_commands, motion, popup_commands};
 
+/// The kinds whose pods have logs, by group and plural. A service's are those of the pods it selects.
+const WITH_LOGS: &[(&str, &str)] = &[
+    ("", "pods"),
+    ("", "services"),
+    ("", "replicationcontrollers"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("apps", "daemonsets"),
+    ("batch", "jobs"),
+    ("batch", "cronjobs"),
+];
+
+/// Whether this object, or its pods, write logs.
+pub fn has_logs(object: &ObjectName) -> bool {
+    let name = (object.resource.group.as_str(), object.resource.resource.as_str());
+    WITH_LOGS.contains(&name)
+}
+
 /// How things look now.
 pub fn look(shared: &Shared) -> Look<'_> {
     Look::new(&shared.theme, shared.settings.ascii)
@@ -277,7 +296,7 @@ pub fn say_empty(buffer: &mut Buffer, area: Rect, shared: &Shared, text: &str) {
     let area = area.intersection(buffer.area);
     for (line, y) in ui::wrap(text, usize::from(area.width.saturating_sub(6)))
         .iter()
-        .zip(area.top() + 2..area.bottom())
+        .zip(area.top() + (area.height / 3).min(2)..area.bottom())
     {
         ui::put(
             buffer,

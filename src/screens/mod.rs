@@ -222,6 +222,19 @@ pub enum Place {
     Messages,
 }
 
+impl Place {
+    /// The cluster it belongs to; None where it is about the whole run.
+    pub fn cluster(&self) -> Option<ClusterId> {
+        match self {
+            Place::List(list) => Some(list.cluster),
+            Place::Object(object, _) => Some(object.cluster),
+            Place::Logs(logs) => Some(logs.cluster),
+            Place::Timeline(cluster, _) => Some(*cluster),
+            Place::Contexts | Place::Namespaces | Place::Kinds(_) | Place::Info | Place::Messages => None,
+        }
+    }
+}
+
 /// What opens above the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Popup {

@@ -18,6 +18,7 @@ mod selector;
 mod sgr;
 mod time;
 mod width;
+pub mod yaml;
 
 pub use age::{age, human_duration, next_age_change, parse_duration};
 pub use clean::{CELL_LIMIT, Clean, LINE_LIMIT, clean, clean_lines};

@@ -4,7 +4,9 @@
 use crate::describe::references::{Referrer, edges, facts, referrer};
 use crate::kinds::decode::{Meta, Part, parse};
 use crate::kinds::table::{ServerColumn, TableReader};
-use crate::kinds::{Cell, Codec, Column, DecodeError, Field, Health, Kind, Row, Scratch, Uid};
+use crate::kinds::{
+    Cell, Codec, Column, DecodeError, Fact, Field, Health, Kind, Row, Scratch, Uid, status_column,
+};
 use crate::msg::Delta;
 use crate::text::Clean;
 use crate::theme::Role;
@@ -87,16 +89,6 @@ const REFERRING: [Column; 3] = [
     Column::get("STATUS", Field::Cell(0), 1),
     Column::get("AGE", Field::Age, 3),
 ];
-
-/// The cell of a kind that says in a word how an object fares.
-fn status_cell(kind: &Kind) -> Option<usize> {
-    let named = |name: &str| kind.columns.iter().find(|column| &*column.name == name);
-    let column = ["STATUS", "READY", "COMPLETIONS", "PHASE"].iter().find_map(|name| named(name))?;
-    match column.field {
-        Field::Cell(cell) => Some(usize::from(cell)),
-        _ => None,
-    }
-}
 
 /// Reads the elements and events of one source.
 #[derive(Debug)]
@@ -366,7 +358,7 @@ impl Reader {
         let mut row = match kind.map(|kind| (kind.codec, kind)) {
             Some((Codec::Slim(decode), kind)) => match decode(bytes, &mut self.scratch) {
                 Ok(row) => {
-                    let status = status_cell(kind).and_then(|cell| row.cells.get(cell).cloned());
+                    let status = status_column(kind.columns).map(|column| row.cell(&column.field));
                     Row {
                         cells: status.into_iter().collect(),
                         ..row
@@ -377,7 +369,10 @@ impl Reader {
             _ => self.plain(bytes)?,
         };
         let value = parse_json(bytes)?;
-        row.facts = facts(&edges(referrer, &value), &mut self.scratch.interner).into();
+        let selector = row.facts.iter().find(|fact| matches!(fact, Fact::Selector(_))).cloned();
+        let mut told = facts(&edges(referrer, &value), &mut self.scratch.interner);
+        told.extend(selector);
+        row.facts = told.into();
         Ok(row)
     }
 
@@ -421,7 +416,7 @@ fn error(message: &str) -> DecodeError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::{Fact, Value, containers, kind};
+    use crate::kinds::{Value, containers, kind};
 
     fn how(group: &str, resource: &str, version: &str) -> How {
         let how = How::choose(kind(group, resource), version, Shape::References, (containers, &[]));

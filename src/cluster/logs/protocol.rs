@@ -374,7 +374,7 @@ impl Protocol {
         let (failure, retry_after) = match trouble {
             Trouble::Status(status) => (status.failure(), status.retry_after),
             Trouble::Transport(failure) => (failure.clone(), None),
-            Trouble::Garbled(words) => {
+            Trouble::Garbled(words) | Trouble::TooLarge(words) => {
                 let failure = Failure {
                     kind: FailureKind::Garbled,
                     message: words.clone(),

@@ -175,7 +175,8 @@ impl Browse {
 
     /// The row under the cursor.
     fn current<'a>(&self, shared: &'a Shared) -> Option<(RowRef, &'a Row)> {
-        let (row, uid) = self.cursor.as_ref()?;
+        // The cursor remembers its object while a filter hides every row; nothing acts on what is not seen.
+        let (row, uid) = self.cursor.as_ref().filter(|_| !self.view.rows().is_empty())?;
         let table = shared.tables.get(self.lists.get(usize::from(row.table))?)?;
         table
             .row(row.id)

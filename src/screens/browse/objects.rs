@@ -2,23 +2,11 @@
 
 use super::Browse;
 use crate::kinds::Row;
+use crate::screens::common::has_logs as logs_of;
 use crate::screens::{Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab};
 use crate::store::RowRef;
 use crate::text::Clean;
 use crate::want::Shape;
-
-/// The kinds whose pods have logs, by group and plural. A service's are those of the pods it selects.
-const WITH_LOGS: &[(&str, &str)] = &[
-    ("", "pods"),
-    ("", "services"),
-    ("", "replicationcontrollers"),
-    ("apps", "deployments"),
-    ("apps", "replicasets"),
-    ("apps", "statefulsets"),
-    ("apps", "daemonsets"),
-    ("batch", "jobs"),
-    ("batch", "cronjobs"),
-];
 
 impl Browse {
     /// The object of a row. The row of a container stands for its pod.
@@ -73,12 +61,6 @@ impl Browse {
             })));
         }
     }
-}
-
-/// Whether this object, or its pods, write logs.
-fn logs_of(object: &ObjectName) -> bool {
-    let name = (object.resource.group.as_str(), object.resource.resource.as_str());
-    WITH_LOGS.contains(&name)
 }
 
 pub(super) fn has_object(browse: &Browse, shared: &Shared) -> bool {

@@ -14,14 +14,16 @@ mod events;
 mod history;
 mod object;
 mod relations;
+#[cfg(test)]
+mod testing;
 mod yaml;
 
 pub use object::Object;
 
 use crate::keys::Layer;
-use crate::screens::common::{command, look};
+use crate::screens::common::{below_news, command, look, say_empty, say_news};
 use crate::screens::{
-    Command, CommandRow, Ctx, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
+    Command, CommandRow, Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
 };
 use crate::text::Clean;
 use crate::theme::Role;
@@ -95,6 +97,14 @@ pub const COMMANDS: &[Command<Detail>] = &[
     command!("open_history", "Show the changes that this run has seen", "", always, |detail, _| {
         detail.choose(Tab::History);
     }),
+    command!("open_logs", "Read its logs", "logs", writes_logs, |detail, ctx| detail.open_logs(false, ctx)),
+    command!(
+        "open_previous_logs",
+        "Read its logs from the instance before this one on",
+        "",
+        writes_logs,
+        |detail, ctx| detail.open_logs(true, ctx)
+    ),
     command!("toggle_fold", "Fold or unfold what belongs to this line", "fold", always, |detail, _| {
         detail.moves("toggle_fold");
     }),
@@ -293,21 +303,27 @@ impl Detail {
     }
 
     /// Title line, what is wrong, the text, and what is said below it.
-    fn regions(&self, area: Rect) -> (Rect, Rect, Rect, Rect) {
+    fn regions(&self, area: Rect, shared: &Shared) -> (Rect, Rect, Rect, Rect) {
         let findings = self.describe.head_height(area.height);
         let title = Rect {
             height: area.height.min(1),
             ..area
         };
-        let head = Rect {
+        let rest = Rect {
             y: area.y + title.height,
-            height: findings.min(area.height.saturating_sub(title.height)),
+            height: area.height - title.height,
             ..area
         };
-        let foot = u16::from(area.height > 6);
+        let rest = below_news(rest, self.object.news(shared).is_some());
+        let head = Rect {
+            height: findings.min(rest.height),
+            ..rest
+        };
+        let searched = self.typing || !self.reading().search.is_empty();
+        let foot = u16::from(area.height > 6 || searched && area.height > 2);
         let text = Rect {
             y: head.bottom(),
-            height: area.bottom().saturating_sub(head.bottom() + foot),
+            height: area.bottom().saturating_sub(head.bottom() + foot).min(area.height),
             ..area
         };
         let below = Rect {
@@ -316,6 +332,22 @@ impl Detail {
             ..area
         };
         (title, head, text, below)
+    }
+}
+
+fn writes_logs(detail: &Detail, _: &Shared) -> bool {
+    has_logs(&detail.object.name)
+}
+
+impl Detail {
+    fn open_logs(&mut self, previous: bool, ctx: &mut Ctx<'_>) {
+        ctx.ask(Request::Open(Place::Logs(LogsPlace {
+            cluster: self.object.name.cluster,
+            of: vec![self.object.name.clone()],
+            selector: None,
+            container: None,
+            previous,
+        })));
     }
 }
 
@@ -420,7 +452,7 @@ impl Screen for Detail {
             old = name(part.as_ref(), &self.readings[index]);
             another = part.refresh(&inside, area.width);
         }
-        let (_, _, text, _) = self.regions(area);
+        let (_, _, text, _) = self.regions(area, shared);
         let lines = match index {
             0 => self.describe.lines(),
             other => self.parts[other - 1].lines(),
@@ -480,8 +512,14 @@ impl Screen for Detail {
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
         let look = look(shared);
-        let (title, head, text, below) = self.regions(area);
+        let (title, head, text, below) = self.regions(area, shared);
         self.draw_title(buffer, title, shared);
+        let under = Rect {
+            y: title.bottom(),
+            height: area.height - title.height,
+            ..area
+        };
+        say_news(buffer, under, head, shared, self.object.news(shared));
         self.describe.draw_head(buffer, head, shared, &self.object);
         let inside = Inside {
             shared,
@@ -498,13 +536,22 @@ impl Screen for Detail {
                 ..text
             };
         }
-        self.reading().draw(buffer, own, look, self.part().lines(), self.focused);
+        if self.object.whole.is_none() {
+            say_empty(buffer, own, shared, &self.object.nothing(shared));
+        } else if self.part().lines().is_empty() {
+            say_empty(buffer, own, shared, "There is nothing to show here.");
+        } else {
+            self.reading().draw(buffer, own, look, self.part().lines(), self.focused);
+        }
         if other.height > 0 {
             let line = look.pick("─", "-").repeat(usize::from(other.width));
             put(buffer, other.x, other.y, other.width, &line, look.style(Role::Border));
             for (line, y) in beside.iter().zip(other.y + 1..other.bottom()) {
                 crate::ui::draw_line(buffer, other.x + 1, y, other.width.saturating_sub(2), look, line, 0, "");
             }
+        }
+        if below.height == 0 {
+            return;
         }
         if self.typing || !self.reading().search.is_empty() {
             fill(buffer, below, look.style(Role::Base));
@@ -514,9 +561,9 @@ impl Screen for Detail {
         }
     }
 
-    fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        let (_, _, _, below) = self.regions(area);
-        if self.typing { prompt_cursor(below, " / ", &self.line) } else { None }
+    fn cursor(&self, area: Rect, shared: &Shared) -> Option<Position> {
+        let (_, _, _, below) = self.regions(area, shared);
+        if self.typing && below.height > 0 { prompt_cursor(below, " / ", &self.line) } else { None }
     }
 
     fn next_change(&self, shared: &Shared) -> Option<i64> {
@@ -534,16 +581,14 @@ impl Detail {
     fn draw_title(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let look = look(shared);
         let mut x = area.x + 1;
-        let namespace = if self.object.name.namespace.is_empty() {
-            String::new()
-        } else {
-            format!("{}/", self.object.name.namespace)
-        };
-        let (_, kind, _) = self.object.kind(shared);
-        let wide: usize = TABS.iter().map(|(_, title)| title.len() + 2).sum();
+        let all: usize = TABS.iter().map(|(_, title)| title.len() + 2).sum();
+        // Where there is no room for every tab the one in front stands alone, with its place among them.
+        let alone = format!("[{}] {}/{}", TABS.get(self.index()).map_or("", |(_, title)| title), self.index() + 1, TABS.len());
+        let few = usize::from(area.width) < all + 20;
+        let wide = if few { alone.len() } else { all };
         let room = usize::from(area.width).saturating_sub(wide + 3);
         let (said, role) = self.object.said(shared);
-        let name = format!("{} {namespace}{}", kind.as_str(), self.object.name.name);
+        let name = self.object.called(shared);
         let left = room.saturating_sub(if said.is_empty() { 0 } else { said.len() + 2 });
         if left > 8 {
             let name = crate::text::cut_middle(&name, left);
@@ -551,6 +596,10 @@ impl Detail {
         }
         put(buffer, x, area.y, area.right().saturating_sub(x), &said, look.style(role));
         let mut x = area.right().saturating_sub(wide as u16).max(area.x);
+        if few {
+            put(buffer, x, area.y, area.right().saturating_sub(x), &alone, look.style(Role::Accent));
+            return;
+        }
         for (tab, title) in TABS {
             let role = if tab == self.tab { Role::Accent } else { Role::Muted };
             let title = if tab == self.tab { format!("[{title}]") } else { format!(" {title} ") };

@@ -3,6 +3,7 @@
 use crate::describe::{Around, Companion, Listed, Subject};
 use crate::kinds::{ResourceName, Row, Uid, Whole};
 use crate::msg::{Failure, Phase};
+use crate::screens::common::down;
 use crate::screens::{ObjectName, Shared};
 use crate::text::Clean;
 use crate::want::{ListWant, Scope, Shape};
@@ -176,14 +177,24 @@ impl Object {
             Some((Phase::Stopped(failure), _)) => Standing::Denied(failure.clone()),
             Some((Phase::Backoff { failure, .. }, _)) if self.whole.is_some() => Standing::Stale(failure.message.clone()),
             Some((Phase::Backoff { failure, .. }, _)) => Standing::Denied(failure.clone()),
-            Some((Phase::Waiting, _)) if self.whole.is_some() => Standing::Stale(Clean::new("the connection is broken")),
             Some((_, true)) if row.is_none() => match (&self.whole, &self.standing) {
                 (_, Standing::Deleted(at)) => Standing::Deleted(*at),
                 (Some(_), _) => Standing::Deleted(shared.now(self.name.cluster)),
                 (None, _) => Standing::Missing,
             },
+            // Rows outlive their connection; what they say is old then.
+            Some((Phase::Waiting, _)) if self.whole.is_some() && down(shared, self.name.cluster).is_some() => {
+                Standing::Stale(down(shared, self.name.cluster).map_or_else(Clean::default, |failure| failure.message.clone()))
+            }
             _ if row.is_some() => Standing::Live,
-            _ if self.whole.is_some() => self.standing.clone(),
+            _ if self.whole.is_some() => match &self.standing {
+                Standing::Deleted(at) => Standing::Deleted(*at),
+                Standing::Replaced => Standing::Replaced,
+                _ => Standing::Stale(match down(shared, self.name.cluster) {
+                    Some(failure) => failure.message.clone(),
+                    None => Clean::new("it is being read again"),
+                }),
+            },
             _ => Standing::Loading,
         };
         if matches!(self.standing, Standing::Deleted(_)) {
@@ -235,6 +246,50 @@ fn minor(version: &str) -> Option<u32> {
 }
 
 impl Object {
+    /// What it is called in a sentence: `Pod shop/web`.
+    pub(super) fn called(&self, shared: &Shared) -> String {
+        let (_, kind, _) = self.kind(shared);
+        let namespace = if self.name.namespace.is_empty() { String::new() } else { format!("{}/", self.name.namespace) };
+        format!("{kind} {namespace}{}", self.name.name)
+    }
+
+    /// What one must know of the text below: that it is old, and why. Nothing while there is no text or all is well.
+    pub(super) fn news(&self, shared: &Shared) -> Option<(String, crate::theme::Role)> {
+        use crate::theme::Role;
+        self.whole.as_ref()?;
+        Some(match &self.standing {
+            Standing::Stale(why) => (format!("stale: {why}"), Role::Stale),
+            Standing::Deleted(_) => ("it was deleted; this is its last state".to_owned(), Role::Error),
+            Standing::Replaced => {
+                ("it was deleted, and another one has its name now; this is the last state of the old one".to_owned(), Role::Error)
+            }
+            Standing::Denied(failure) => (format!("this is its last state: {}", failure.message), Role::Error),
+            Standing::Live => match self.polled(shared) {
+                Some((reason, every)) => (format!("read every {} s: {reason}", every.as_secs()), Role::Progress),
+                None => return None,
+            },
+            Standing::Loading | Standing::Missing => return None,
+        })
+    }
+
+    /// Why there is no text at all, and what to do about it.
+    pub(super) fn nothing(&self, shared: &Shared) -> String {
+        let called = self.called(shared);
+        let retry = crate::screens::common::key_in(shared, crate::keys::Layer::Document, "retry");
+        let again = if retry.is_empty() { String::new() } else { format!(" {retry} tries again.") };
+        match &self.standing {
+            Standing::Denied(failure) => {
+                let remedy = failure.remedy.as_ref().map_or_else(String::new, |remedy| format!(" To do: {remedy}."));
+                format!("{called} cannot be shown: {}.{remedy}{again}", failure.message.as_str().trim_end_matches('.'))
+            }
+            Standing::Missing => format!("There is no {called}. It appears here as soon as there is one."),
+            _ => match down(shared, self.name.cluster) {
+                Some(failure) => format!("{called} waits for the connection: {}.", failure.message),
+                None => format!("{called} is loading."),
+            },
+        }
+    }
+
     /// Why and how often it is read again and again, where it cannot be watched.
     pub(super) fn polled<'a>(&self, shared: &'a Shared) -> Option<(&'a Clean, Duration)> {
         match &shared.tables.get(&self.list())?.sources().first()?.phase {
@@ -257,7 +312,7 @@ impl Object {
                 let ago = crate::text::human_duration((shared.now(self.name.cluster) - at).max(0));
                 (format!("deleted {ago} ago"), Role::Error)
             }
-            Standing::Replaced => ("deleted; another one has its name".to_owned(), Role::Error),
+            Standing::Replaced => ("replaced".to_owned(), Role::Error),
             Standing::Missing => ("not found".to_owned(), Role::Error),
             Standing::Denied(failure) => (crate::screens::common::failure_word(failure.kind).to_owned(), Role::Error),
         }

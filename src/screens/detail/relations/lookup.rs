@@ -1,6 +1,6 @@
 //! Lists for the tree: what is asked for is wanted from then on, as long as it is asked for.
 
-use crate::kinds::{Field, Resource, ResourceName, Row, Uid};
+use crate::kinds::{Field, Resource, ResourceName, Row, Uid, Value, status_column};
 use crate::msg::{Failure, Phase};
 use crate::screens::Shared;
 use crate::store::{Mark, Table};
@@ -26,7 +26,8 @@ pub(super) struct Found<'a> {
     pub(super) rows: Vec<&'a Row>,
     by_name: HashMap<(&'a str, &'a str), usize>,
     by_owner: HashMap<&'a Uid, Vec<usize>>,
-    status: Option<Field>,
+    /// The field whose words say how an object fares, and whether it counts what is ready.
+    status: Option<(Field, bool)>,
 }
 
 impl<'a> Found<'a> {
@@ -57,9 +58,8 @@ impl<'a> Found<'a> {
             }
             found.rows.push(row);
         }
-        let named = |name: &str| table.columns().iter().find(|column| &*column.name == name);
-        let status = ["STATUS", "READY", "COMPLETIONS", "PHASE"].iter().find_map(|name| named(name));
-        found.status = status.map(|column| column.field.clone());
+        let status = status_column(table.columns());
+        found.status = status.map(|column| (column.field.clone(), &*column.name != "COMPLETIONS"));
         found
     }
 
@@ -79,7 +79,7 @@ impl<'a> Found<'a> {
         if row.deleting.is_some() {
             return ("terminating".to_owned(), Role::Unknown);
         }
-        let Some(field) = &self.status else {
+        let Some((field, counts)) = &self.status else {
             return (String::new(), Role::Text);
         };
         let role = if row.health.is_fault() || row.health == crate::kinds::Health::Progress {
@@ -87,7 +87,12 @@ impl<'a> Found<'a> {
         } else {
             Role::Muted
         };
-        (row.cell(field).value.text(now), role)
+        let value = row.cell(field).value;
+        let text = match value {
+            Value::Int(_) | Value::Ratio(..) if *counts => format!("{} ready", value.text(now)),
+            other => other.text(now),
+        };
+        (text, role)
     }
 }
 

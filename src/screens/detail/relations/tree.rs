@@ -180,7 +180,7 @@ impl<'a> Tree<'a> {
         let left_out = items.len().saturating_sub(MOST_LINES);
         items.truncate(MOST_LINES);
         let widest = |of: &dyn Fn(&Item<'_>) -> usize, most: usize| items.iter().map(of).max().unwrap_or(0).min(most);
-        let kinds = widest(&|item| width(&item.kind), 24);
+        let kinds = widest(&|item| width(&item.kind), 32);
         let names = widest(&|item| width(&item.name), WIDEST_NAME);
         let words = widest(&|item| width(&item.status.0), 24);
         for item in items {
@@ -216,7 +216,8 @@ impl<'a> Tree<'a> {
             }
         }
         if left_out > 0 {
-            self.say("more", depth, &format!("… and {left_out} more"), Role::Faint);
+            let path = self.lines.last().map_or(String::new(), |line| format!("{}/more", line.path));
+            self.say(&path, depth, &format!("… and {left_out} more"), Role::Faint);
         }
     }
 
