@@ -382,14 +382,6 @@ impl Protocol {
                 };
                 (failure, None)
             }
-            Trouble::TooLarge(words) => {
-                let failure = Failure {
-                    kind: FailureKind::TooLarge,
-                    message: words.clone(),
-                    remedy: None,
-                };
-                (failure, None)
-            }
         };
         if failure.kind == FailureKind::Forbidden {
             return Step::Stop(failure);

@@ -198,11 +198,12 @@ impl Logs {
             Level::None => String::new(),
             level => format!(" level>={}", level.name()),
         };
-        let text = format!("{}{floor}{}", self.filter_text, self.hidden());
-        if text.trim() == self.view.filter().text().trim() {
+        let text = format!("{}{floor}", self.filter_text);
+        let hidden = self.hidden();
+        if text.trim() == self.view.filter().text().trim() && hidden == *self.view.filter().hidden() {
             return Ok(());
         }
-        let filter = LogFilter::parse(&text).map_err(|error| error.message)?;
+        let filter = LogFilter::parse(&text).map_err(|error| error.message)?.hiding(hidden);
         self.view.set_filter(filter);
         self.strip.forget();
         self.scan();

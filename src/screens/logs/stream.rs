@@ -290,10 +290,10 @@ impl Logs {
         let _ = self.apply_filter();
     }
 
-    /// What leaves out the lines of sources that were switched off, as words of the filter.
-    pub(super) fn hidden(&self) -> String {
-        let off = self.sources.all.iter().filter(|source| !source.on && source.number.is_some());
-        off.map(|source| format!(" !source:{}/{}", source.pod, source.container)).collect()
+    /// The sources that were read and have been switched off.
+    pub(super) fn hidden(&self) -> BTreeSet<SourceId> {
+        let off = self.sources.all.iter().filter(|source| !source.on);
+        off.filter_map(|source| source.number.map(SourceId)).collect()
     }
 
     /// A note on a pod of several containers of which one was chosen, as kubectl writes it.
