@@ -21,7 +21,7 @@ mod yaml;
 pub use object::Object;
 
 use crate::keys::Layer;
-use crate::screens::common::{below_news, command, look, say_empty, say_news};
+use crate::screens::common::{has_logs, below_news, command, look, say_empty, say_news};
 use crate::screens::{
     Command, CommandRow, Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
 };
