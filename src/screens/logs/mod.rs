@@ -47,8 +47,6 @@ use std::collections::BTreeSet;
 const STEP: usize = 20_000;
 /// Lists are looked at again at most so often while lines come in, in milliseconds.
 const LISTS_MILLIS: u64 = 100;
-/// After so long without a look the streams may have been stopped: they are asked for what was missed.
-const AWAY_MILLIS: u64 = 45_000;
 
 /// What is being typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +135,7 @@ pub struct Logs {
     /// Whether the last time it was asked for older lines there were none.
     none_older: bool,
     area: Rect,
-    /// Milliseconds since the start: of the last refresh, and of the last look at the lists.
-    refreshed: u64,
+    /// When the lists were looked at last, in milliseconds since the start.
     listed: u64,
     /// Whether nothing but lines came since the last refresh.
     lines_only: bool,
@@ -180,7 +177,6 @@ impl Logs {
             older: None,
             none_older: false,
             area: Rect::default(),
-            refreshed: 0,
             listed: 0,
             lines_only: false,
         }
@@ -202,11 +198,12 @@ impl Logs {
             Level::None => String::new(),
             level => format!(" level>={}", level.name()),
         };
-        let text = format!("{}{floor}{}", self.filter_text, self.hidden());
-        if text.trim() == self.view.filter().text().trim() {
+        let text = format!("{}{floor}", self.filter_text);
+        let hidden = self.hidden();
+        if text.trim() == self.view.filter().text().trim() && hidden == *self.view.filter().hidden() {
             return Ok(());
         }
-        let filter = LogFilter::parse(&text).map_err(|error| error.message)?;
+        let filter = LogFilter::parse(&text).map_err(|error| error.message)?.hiding(hidden);
         self.view.set_filter(filter);
         self.strip.forget();
         self.scan();
@@ -452,11 +449,6 @@ impl Screen for Logs {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.area = area;
-        let away = shared.mono.saturating_sub(self.refreshed) > AWAY_MILLIS && self.refreshed > 0;
-        self.refreshed = shared.mono;
-        if away {
-            self.ask_for_missed();
-        }
         if !self.lines_only || shared.mono.saturating_sub(self.listed) >= LISTS_MILLIS {
             self.listed = shared.mono;
             self.take_lists(shared);

@@ -73,12 +73,32 @@ pub(super) struct Source {
     pub want: Option<Arc<LogWant>>,
     /// Which start of that want speaks.
     pub generation: Generation,
+    /// The time of the last line of it, in unix nanoseconds; zero before there is one.
+    pub last: i64,
     /// What its stream is doing.
     pub phase: Option<LogPhase>,
     /// Whether its pod is gone.
     pub gone: bool,
     /// Its number in the book, once it has one.
     pub number: Option<u16>,
+}
+
+impl Source {
+    /// The stream was stopped while nobody looked, and has been started anew: its tail may begin after the last line that
+    /// is here. Asks for everything since that line instead; says whether it did.
+    pub(super) fn ask_on(&mut self) -> bool {
+        // Two seconds more than needed: the book knows what it has.
+        let since = self.last.div_euclid(1_000_000_000) - 2;
+        let Some(want) = &mut self.want else { return false };
+        if self.last == 0 || matches!(want.start, LogStart::Since(from) if from >= since) {
+            return false;
+        }
+        let want = Arc::make_mut(want);
+        want.start = LogStart::Since(since);
+        want.previous = false;
+        self.generation = Generation::default();
+        true
+    }
 }
 
 /// From where on all sources are read.
@@ -241,6 +261,7 @@ impl Sources {
             over: false,
             want: None,
             generation: Generation::default(),
+            last: 0,
             phase: None,
             gone: false,
             number: None,
@@ -345,6 +366,7 @@ impl Sources {
             if let Some(want) = &mut source.want {
                 let want = Arc::make_mut(want);
                 (want.start, want.previous) = (start, previous);
+                source.generation = Generation::default();
                 source.phase = None;
             }
         }

@@ -110,7 +110,16 @@ impl Logs {
         if generation < source.generation {
             return false;
         }
+        let again = source.generation != Generation::default() && generation > source.generation;
         source.generation = generation;
+        if again && source.ask_on() {
+            // What this start of the stream sends is not waited for: another one is asked for what was missed.
+            return true;
+        }
+        if let LogEvent::Lines(batch) = event {
+            let last = batch.lines.last().map_or(0, |line| line.time);
+            source.last = source.last.max(last);
+        }
         if let LogEvent::Phase(phase) = event {
             source.phase = Some(phase.clone());
             if matches!(phase, LogPhase::Ended(_)) {
@@ -123,21 +132,6 @@ impl Logs {
         }
         self.lines_only = true;
         true
-    }
-
-    /// The streams may have been stopped while nobody looked: asks for what came since the last line of each.
-    pub(super) fn ask_for_missed(&mut self) {
-        let Some((_, last)) = self.book.span() else { return };
-        let live = |source: &Source| !matches!(source.phase, Some(LogPhase::Ended(_)));
-        if !self.sources.all.iter().any(|source| source.want.is_some() && live(source)) {
-            return;
-        }
-        // A minute more than needed: clocks of nodes differ, and the book knows what it has.
-        let since = last.div_euclid(1_000_000_000) - 60;
-        self.sources.ask_again(|source| match (&source.phase, &source.want) {
-            (Some(LogPhase::Ended(_)), Some(want)) => want.start,
-            _ => LogStart::Since(since),
-        });
     }
 
     /// Asks every source for lines from before the first.
@@ -296,10 +290,10 @@ impl Logs {
         let _ = self.apply_filter();
     }
 
-    /// What leaves out the lines of sources that were switched off, as words of the filter.
-    pub(super) fn hidden(&self) -> String {
-        let off = self.sources.all.iter().filter(|source| !source.on && source.number.is_some());
-        off.map(|source| format!(" !source:{}/{}", source.pod, source.container)).collect()
+    /// The sources that were read and have been switched off.
+    pub(super) fn hidden(&self) -> BTreeSet<SourceId> {
+        let off = self.sources.all.iter().filter(|source| !source.on);
+        off.filter_map(|source| source.number.map(SourceId)).collect()
     }
 
     /// A note on a pod of several containers of which one was chosen, as kubectl writes it.

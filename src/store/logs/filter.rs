@@ -6,11 +6,12 @@
 use super::level::by_name;
 use super::needle::{Needle, expression};
 use super::structure::{Structured, structure};
-use super::{Level, LogLineRef, SourceInfo};
+use super::{Level, LogLineRef, SourceId, SourceInfo};
 use crate::store::FilterError;
 use crate::text::nearest;
 use regex::bytes::Regex;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The most words of one filter.
@@ -30,6 +31,8 @@ pub struct LogFilter {
     text: String,
     terms: Vec<Term>,
     context: usize,
+    /// Sources whose lines are left out, whatever they say.
+    hidden: BTreeSet<SourceId>,
 }
 
 #[derive(Clone, Debug)]
@@ -122,9 +125,20 @@ impl LogFilter {
         &self.text
     }
 
+    /// The same filter that also leaves out all lines of these sources.
+    pub fn hiding(mut self, sources: BTreeSet<SourceId>) -> LogFilter {
+        self.hidden = sources;
+        self
+    }
+
+    /// The sources whose lines are left out.
+    pub fn hidden(&self) -> &BTreeSet<SourceId> {
+        &self.hidden
+    }
+
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_empty() && self.hidden.is_empty()
     }
 
     /// How many lines around each find it keeps.
@@ -183,6 +197,9 @@ impl LogFilter {
     /// What is asked of the first line: everything but wanted words and expressions. `words` are the bits of the words
     /// that the line holds.
     pub(super) fn admits(&self, line: &LogLineRef<'_>, words: u64, source: Option<&SourceInfo>) -> bool {
+        if self.hidden.contains(&line.source) {
+            return false;
+        }
         let mut structured: Option<Option<Structured>> = None;
         self.terms.iter().enumerate().all(|(at, term)| {
             let holds = match &term.test {
