@@ -293,7 +293,7 @@ fn stream() -> impl Strategy<Value = Vec<(i64, String)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     /// Streams in any interleaving of batches, some started again from any place: each line once, in order.
     #[test]
