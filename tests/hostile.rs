@@ -13,12 +13,15 @@
 mod show;
 
 use portolan::demo::{Fault, Matcher};
+use portolan::msg::{Generation, LogBatch, LogEvent, LogLine, Msg};
 use portolan::runtime::frame::FrameBackend;
 use portolan::runtime::hub::Source;
+use portolan::want::Want;
 use ratatui::Terminal;
 use serde_json::{Map, Value, json};
 use show::{Opening, Show, run, still, text_of};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const COUNT: usize = 500;
 const SIZE: (u16, u16) = (200, 60);
@@ -244,6 +247,26 @@ async fn hostile_world(strings: &[String]) -> Show {
     show
 }
 
+/// The strings as lines of a log, every other one with bytes that are no text.
+fn log_lines(strings: &[String]) -> LogBatch {
+    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    for (n, text) in strings.iter().enumerate() {
+        bytes.extend(text.bytes().filter(|byte| *byte != b'\n'));
+        if n % 2 == 0 {
+            bytes.extend_from_slice(b"\x9b31m\x9d0;title\x9c\xff\xfe\xc0\x9b\xed\xa0\x80");
+        }
+        lines.push(LogLine {
+            end: bytes.len() as u32,
+            time: 1_767_225_600_000_000_000 + n as i64,
+            cut: false,
+        });
+    }
+    LogBatch {
+        bytes: bytes.into(),
+        lines: lines.into(),
+    }
+}
+
 #[test]
 fn no_hostile_text_reaches_the_terminal() {
     run(async {
@@ -315,6 +338,21 @@ fn no_hostile_text_reaches_the_terminal() {
         show.keys("ge").await;
         let seen = sink.pages(&mut show, "timeline", 80).await;
         shown.push(format!("timeline {seen}"));
+        // Lines of a log, with raw bytes that are no UTF-8 among them; wrapped and not.
+        show.keys(":pods -n shop<enter>l").await;
+        let lines = log_lines(&strings);
+        let wanted = show.model().wants().into_iter().find_map(|want| match want {
+            Want::Log(log) => Some(log),
+            _ => None,
+        });
+        let log = Arc::new(wanted.expect("a log is wanted"));
+        show.tell(Msg::Log(log, Generation(1_000_000), LogEvent::Lines(lines)));
+        for (view, keys, least) in [("log", "", COUNT), ("log, wrapped", "w", COUNT)] {
+            show.keys(keys).await;
+            let seen = sink.pages(&mut show, view, 400).await;
+            shown.push(format!("{view} {seen}"));
+            assert!(seen >= least, "{view}: only {seen} of the strings were seen:\n{}", show.text());
+        }
         // Typed and pasted into every prompt.
         show.keys(":roles -n evil<enter>").await;
         for open in ["/", ":", "L"] {
