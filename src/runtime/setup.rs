@@ -240,6 +240,14 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
                 crate::cluster::listwatch::whole::OBJECT_CAP >> 20
             ),
         ),
+        (
+            "history of an open object",
+            format!(
+                "at most {} changes and {} MiB",
+                crate::screens::detail::HISTORY_ENTRIES,
+                crate::screens::detail::HISTORY_BYTES >> 20
+            ),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (
             "unwanted lists and contexts",

@@ -18,6 +18,7 @@ mod relations;
 mod testing;
 mod yaml;
 
+pub use history::{MOST_BYTES as HISTORY_BYTES, MOST_ENTRIES as HISTORY_ENTRIES};
 pub use object::Object;
 
 use crate::keys::Layer;
