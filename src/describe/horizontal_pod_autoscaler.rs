@@ -2,7 +2,7 @@
 //! v2beta2 and v1.
 
 use super::amount::Amount;
-use super::words::{conditions, created, finding, group_of, namespace_of, object_as, or, plain};
+use super::words::{conditions, count, created, finding, group_of, namespace_of, object_as, or, plain};
 use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
@@ -303,7 +303,11 @@ fn arithmetic(scaler: &Value, metrics: &[Metric]) -> Vec<Item> {
             continue;
         };
         let Proposal { ratio, pods, calm } = proposal;
-        let shown = format!("{}.{:02}", ratio / 1000, ratio % 1000 / 10);
+        let shown = match ratio {
+            0 => "less than 0.001".to_owned(),
+            1..100 => format!("0.{ratio:03}"),
+            _ => format!("{}.{:02}", ratio / 1000, ratio % 1000 / 10),
+        };
         let what = format!(
             "{}: {} of {} is {shown} times the target",
             metric.short,
@@ -313,7 +317,10 @@ fn arithmetic(scaler: &Value, metrics: &[Metric]) -> Vec<Item> {
         lines.push(if calm {
             format!("{what}, within the tolerance of 10 percent: {current} pods stay")
         } else {
-            format!("{what}: ceil({current} × {shown}) = {pods} pods")
+            format!(
+                "{what}: ceil({current} × {shown}) = {}",
+                count(usize::try_from(pods).unwrap_or(0), "pod")
+            )
         });
         greatest = greatest.max(Some(pods));
     }
@@ -403,7 +410,32 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
             _ => {}
         }
     }
+    let metrics = metrics(scaler);
+    let missing: Vec<&str> = metrics
+        .iter()
+        .filter(|one| one.current.is_none())
+        .map(|one| one.short.as_str())
+        .collect();
+    let measured = condition(&all_conditions(scaler), "ScalingActive").is_some_and(|active| active == "True");
+    if !missing.is_empty() && measured {
+        let cause = format!(
+            "it cannot read {} of its metrics ({}), so it never scales down",
+            missing.len(),
+            missing.join(", ")
+        );
+        found.push(finding(
+            Health::Warn,
+            cause,
+            "Make them available, or remove them: see the events",
+        ));
+    }
     found
+}
+
+/// The status of a condition.
+fn condition<'a>(conditions: &'a [Value], kind: &str) -> Option<&'a str> {
+    let found = conditions.iter().find(|condition| text_at(condition, "type") == kind)?;
+    Some(text_at(found, "status"))
 }
 
 fn metrics_advice(message: &str) -> &'static str {

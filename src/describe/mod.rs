@@ -7,6 +7,7 @@
 mod amount;
 mod around;
 mod backing;
+mod certificate_signing_request;
 mod config_map;
 mod container;
 mod cron_job;
@@ -90,6 +91,7 @@ pub struct Describer {
 
 /// Every kind with a describer of its own.
 pub static ALL: &[&Describer] = &[
+    &certificate_signing_request::CERTIFICATE_SIGNING_REQUEST,
     &config_map::CONFIG_MAP,
     &config_map::SECRET,
     &custom_resource_definition::CUSTOM_RESOURCE_DEFINITION,
