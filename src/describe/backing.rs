@@ -1,8 +1,8 @@
 //! What stands behind a service: its addresses, from EndpointSlices or, where there are none to be had, from Endpoints.
 //! Shared by services and by what leads to them. It refuses to judge pods: that is the service's own description.
 
-use super::words::{absent, name_of};
-use super::{Around, Companion, Listed, Phrase, at, items_at, number_at, text_at};
+use super::words::absent;
+use super::{Around, Companion, Listed, Phrase, at, items_at, number_at, say, text_at};
 use crate::msg::FailureKind;
 use crate::theme::Role;
 use serde_json::Value;
@@ -137,16 +137,9 @@ fn plain_port(port: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// A pod, whether it is ready, in the words of a list.
-pub fn pod_ready(pod: &Value) -> bool {
-    items_at(pod, "status/conditions")
-        .iter()
-        .any(|condition| text_at(condition, "type") == "Ready" && text_at(condition, "status") == "True")
-}
-
 /// The names of some objects, at most three, then how many more.
 pub fn names(objects: &[&Value]) -> String {
-    let some: Vec<&str> = objects.iter().take(MOST).map(|object| name_of(object)).collect();
+    let some: Vec<&str> = objects.iter().take(MOST).map(|object| say::name(object)).collect();
     let more = objects.len().saturating_sub(MOST);
     let some = some.join(", ");
     if more > 0 {

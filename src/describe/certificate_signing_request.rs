@@ -1,7 +1,8 @@
 //! Requests for certificates: who asks for what, read from the request itself, and where it stands.
 
-use super::words::{created, finding, texts};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, text_at};
+use super::pod_findings::finding;
+use super::words::{created, texts};
+use super::{Around, Describer, Finding, Item, Phrase, Subject, items_at, number_at, text_at};
 use crate::kinds::Health;
 use crate::text::human_duration;
 use base64::Engine as _;
@@ -33,10 +34,10 @@ const EXTENSIONS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e
 /// Which extension holds further names: 2.5.29.17.
 const FURTHER_NAMES: &[u8] = &[0x55, 0x1d, 0x11];
 
-fn items(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
+fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let request = subject.object;
     let mut items = vec![
-        created(request),
+        created(request, around.now),
         Item::field("Requesting User", text_at(request, "spec/username")),
     ];
     if !text_at(request, "spec/signerName").is_empty() {

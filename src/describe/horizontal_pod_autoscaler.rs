@@ -2,8 +2,9 @@
 //! v2beta2 and v1.
 
 use super::amount::Amount;
-use super::words::{conditions, count, created, finding, group_of, namespace_of, object_as, or, plain};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, text_at};
+use super::pod_findings::finding;
+use super::words::{conditions, count, created, or, plain};
+use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -163,8 +164,8 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let scaler = subject.object;
     let reference = at(scaler, "spec/scaleTargetRef");
     let (kind, name) = (text_at(reference, "kind"), text_at(reference, "name"));
-    let group = group_of(text_at(reference, "apiVersion"));
-    let link = object_as(&format!("{kind}/{name}"), group, kind, namespace_of(scaler), name);
+    let group = say::group_of(text_at(reference, "apiVersion"));
+    let link = say::link(&format!("{kind}/{name}"), group, kind, say::namespace(scaler), name);
     let metrics = metrics(scaler);
     let lines = metrics.iter().map(|metric| {
         let current = metric.current.as_deref();
@@ -185,7 +186,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
         "( current / target )"
     };
     let mut items = vec![
-        created(scaler),
+        created(scaler, around.now),
         Item::field("Reference", link),
         Item::Section {
             name: "Metrics".into(),
@@ -484,7 +485,7 @@ mod tests {
         assert_says(
             &World::default().describe("autoscaling", "HorizontalPodAutoscaler", &scaler()),
             &[
-                "CreationTimestamp: Wed, 01 May 2024 09:00:00 +0000",
+                "CreationTimestamp: Wed, 01 May 2024 09:00:00 +0000  60m ago",
                 "Reference: Deployment/web",
                 "Metrics: ( current / target )",
                 "resource cpu on pods (as a percentage of request): 80% (400m) / 50%",
