@@ -169,7 +169,7 @@ fn broken_streams_go_on_without_doubles() {
             ("look 0", "current follow since 5"),
             ("read 6050 6100 end", "look"),
             // … unless it took the overlap with it.
-            ("look 0", "current follow since 5"),
+            ("look 0", "current follow since 6"),
             ("read 9000 end", "gap look"),
             ("interrupted", "look"),
             ("look 0", "current follow since 8"),
@@ -286,7 +286,7 @@ fn refusals() {
         &[
             ("blind", "current follow all"),
             ("read 5100 end", "look"),
-            ("blind", "current follow since 4"),
+            ("blind", "current follow since 5"),
             ("read 5100 5200 end", "look"),
         ],
     );
