@@ -208,7 +208,8 @@ impl Protocol {
             current.ending = instance.ending;
             self.next = match (&current.ending, current.drained) {
                 (None, _) => {
-                    (current.drained, current.clean) = (false, false);
+                    // What the pod says may be a little behind: a follow that came to its end may have been the last.
+                    current.drained = false;
                     self.read(false, true)
                 }
                 (Some(_), false) => self.read(false, false),
@@ -392,7 +393,11 @@ impl Protocol {
                 Step::Look
             }
             Meaning::Invalid => self.wait(status.message.clone()),
-            _ => self.failed(trouble, now),
+            Meaning::NotFound => self.failed(trouble, now),
+            _ => {
+                self.broke(read);
+                self.failed(trouble, now)
+            }
         }
     }
 
