@@ -311,8 +311,8 @@ proptest! {
         while !view.scan(&book, 7).complete() {}
         // Groups by source, in the order of arrival.
         let mut expected = std::collections::BTreeSet::new();
-        for which in 0..3 {
-            let own: Vec<LogLineRef> = (0..lines.len() as u64).filter_map(|id| book.line(LineId(id))).filter(|line| line.source == ids[which]).collect();
+        for id in &ids {
+            let own: Vec<LogLineRef> = (0..lines.len() as u64).filter_map(|id| book.line(LineId(id))).filter(|line| line.source == *id).collect();
             for group in own.chunk_by(|_, next| next.continuation) {
                 let texts: Vec<&str> = group.iter().map(|line| std::str::from_utf8(line.bytes).unwrap()).collect();
                 if naive(&filter, &texts) {
