@@ -110,7 +110,9 @@ impl Writer {
                 rest = after;
                 continue;
             }
-            let length = sequence(found).unwrap_or(0);
+            // A lone 8-bit control character commands nothing that is worth hiding: it is marked.
+            let alone = |length: &usize| *length > 2 || found.starts_with('\x1b');
+            let length = sequence(found).filter(alone).unwrap_or(0);
             match found.split_at_checked(length).filter(|_| length > 0) {
                 Some((eaten, after)) => {
                     self.obey(eaten);
@@ -269,7 +271,8 @@ mod tests {
     fn colours_are_looks_and_the_rest_is_eaten_or_marked() {
         let red = look(|look| look.foreground = Some(Colour::Index(1)));
         let plain = Look::default();
-        let table: [(&[u8], &str, Vec<(Range<usize>, Look)>); 22] = [
+        type Case = (&'static [u8], &'static str, Vec<(Range<usize>, Look)>);
+        let table: [Case; 22] = [
             (b"plain", "plain", vec![(0..5, plain)]),
             (b"", "", vec![]),
             (b"\x1b[31mred\x1b[0m not", "red not", vec![(0..3, red), (3..7, plain)]),

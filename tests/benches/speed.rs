@@ -11,6 +11,7 @@
 )]
 
 mod harness;
+mod logs;
 mod stage;
 mod world;
 
@@ -39,6 +40,9 @@ fn main() -> ExitCode {
         if report.wants("store view sort filter draw key memory") {
             rows(&mut report, count);
         }
+    }
+    if report.wants("logs ingest search filter rate memory") {
+        logs::measure(&mut report);
     }
     let over = report.over();
     if check && !over.is_empty() {

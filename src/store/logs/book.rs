@@ -5,7 +5,9 @@
 
 use super::level::level;
 use super::order::{Key, Order};
+use super::rate::{Rate, beside, rate};
 use super::ring::{CONTINUATION, CUT, Incoming, Ring};
+use super::source::{Edge, Source, Verdict, WAITING};
 use super::trace::Trace;
 use super::{Level, LineId, LineKind, LogLineRef, SourceId, SourceInfo};
 use crate::msg::{Generation, LogEvent, LogMark, LogPhase};
@@ -13,9 +15,6 @@ use std::mem::size_of;
 
 /// The most that a book holds unless it is told otherwise, in bytes, everything counted.
 pub const LIMIT: usize = 64 << 20;
-
-/// Lines that wait for what decides about them (marks before the first line, lines at the edge of what is older).
-const WAITING: u64 = 1024;
 
 /// What one event brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,70 +32,6 @@ pub struct Dropped {
     pub lines: u64,
     /// Their bytes, without line ends.
     pub bytes: u64,
-}
-
-/// A bucket of the strip over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rate {
-    /// Lines in this span of time.
-    pub lines: usize,
-    /// How many of them are errors or worse (a trace counts once).
-    pub errors: usize,
-    /// The position of the first line at or after the beginning of the span: where a jump to it goes.
-    pub first: usize,
-}
-
-#[derive(Debug, Default)]
-struct Source {
-    info: SourceInfo,
-    phase: Option<LogPhase>,
-    generation: Generation,
-    /// How many lines of each end of its time are here, so that lines with the same stamp are told apart.
-    oldest: Edge,
-    newest: Edge,
-    /// The time of the line before in this stream; zero when none is known.
-    time: i64,
-    /// No line of this source is placed before this.
-    floor: i64,
-    /// What the ring has already, after a new start of the stream.
-    known: Option<Known>,
-    /// The next start may bring older lines.
-    wants_older: bool,
-    /// Marks that wait for the first line with a time.
-    marks: Vec<LogMark>,
-    last_mark: Option<LogMark>,
-    trace: Trace,
-    /// The last line was cut: the next one is its rest.
-    cut: bool,
-}
-
-/// The lines with one stamp.
-#[derive(Clone, Copy, Debug, Default)]
-struct Edge {
-    time: i64,
-    count: u64,
-}
-
-/// While a stream tells again what is here.
-#[derive(Debug)]
-struct Known {
-    oldest: Edge,
-    newest: Edge,
-    /// How many with the newest stamp came again.
-    again: u64,
-    /// It began at or before what is here: nothing is missing between.
-    reached: bool,
-    older: Option<Older>,
-}
-
-/// While a stream brings lines from before the first that is here.
-#[derive(Debug, Default)]
-struct Older {
-    floor: i64,
-    trace: Trace,
-    cut: bool,
-    /// Lines with the oldest stamp: the last of them are here already.
-    edge: Vec<(Vec<u8>, bool)>,
 }
 
 /// The lines of one view's sources.
@@ -174,9 +109,16 @@ impl LogBook {
         if generation < state.generation {
             return taken;
         }
-        if generation > state.generation {
-            state.begin(generation);
+        if generation > state.generation
+            && let Some(place) = state.begin(generation)
+        {
+            let gap = "lines may be missing here: older ones were still coming in when the log was read again";
+            self.push(source, place, place, LineKind::Gap, Level::None, 0, gap.as_bytes());
+            taken.lines += 1;
         }
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return taken;
+        };
         match event {
             LogEvent::Phase(phase) => state.phase = Some(phase.clone()),
             LogEvent::Mark { mark, time } => {
@@ -493,154 +435,5 @@ impl LogBook {
     /// By what a line is ordered, while it is here.
     pub(super) fn key(&self, id: LineId) -> Option<Key> {
         self.ring.entry(id.0).map(|entry| (entry.place, id.0))
-    }
-}
-
-/// The line of `some` next to a position of `all`.
-pub(super) fn beside(some: &Order, all: &Order, position: usize, forward: bool, ring: &Ring) -> Option<u64> {
-    if forward {
-        let Some(id) = all.get(position) else { return None };
-        let at = some.lower_bound((ring.place(id), id + 1), ring);
-        some.get(at)
-    } else {
-        let at = match all.get(position) {
-            Some(id) => some.lower_bound((ring.place(id), id), ring),
-            None => some.len(),
-        };
-        some.get(at.checked_sub(1)?)
-    }
-}
-
-/// Buckets, from how many lines and errors there are before a time.
-pub(super) fn rate(
-    buckets: usize,
-    from: i64,
-    to: i64,
-    lines: impl Fn(i64) -> usize,
-    errors: impl Fn(i64) -> usize,
-) -> Vec<Rate> {
-    let width = i128::from(to.max(from)) - i128::from(from);
-    let edge = |bucket: usize| {
-        let offset = width * bucket as i128 / buckets.max(1) as i128;
-        i64::try_from(i128::from(from) + offset).unwrap_or(i64::MAX)
-    };
-    let mut before = (lines(from), errors(from));
-    (0..buckets)
-        .map(|bucket| {
-            let until = edge(bucket + 1);
-            let after = (lines(until), errors(until));
-            let rate = Rate {
-                lines: after.0.saturating_sub(before.0),
-                errors: after.1.saturating_sub(before.1),
-                first: before.0,
-            };
-            before = after;
-            rate
-        })
-        .collect()
-}
-
-/// What becomes of a line.
-enum Verdict {
-    New,
-    /// It is here already.
-    Known,
-    /// These are older than all that is here; none when there is no room, or when it is not decided yet.
-    Older(Vec<(Vec<u8>, bool)>),
-    /// It is new, but the stream did not reach back to what is here.
-    Missing,
-}
-
-impl Source {
-    /// Another start of the stream.
-    fn begin(&mut self, generation: Generation) {
-        self.generation = generation;
-        self.time = 0;
-        if self.newest.count > 0 {
-            self.known = Some(Known {
-                oldest: self.oldest,
-                newest: self.newest,
-                again: 0,
-                reached: false,
-                older: std::mem::take(&mut self.wants_older).then(Older::default),
-            });
-        }
-    }
-
-    fn judge(&mut self, time: i64, bytes: &[u8], cut: bool, room: bool) -> Verdict {
-        let Some(known) = &mut self.known else {
-            return Verdict::New;
-        };
-        if time == 0 {
-            return Verdict::New;
-        }
-        if time < known.oldest.time {
-            known.reached = true;
-            return match &known.older {
-                Some(_) if room => Verdict::Older(vec![(bytes.to_vec(), cut)]),
-                Some(_) => Verdict::Older(Vec::new()),
-                None => Verdict::Known,
-            };
-        }
-        if time == known.oldest.time
-            && let Some(older) = &mut known.older
-            && room
-            && known.oldest.count <= WAITING
-        {
-            known.reached = true;
-            if time == known.newest.time {
-                known.again += 1;
-                if known.again > known.newest.count {
-                    // All that is here has one stamp: which of these are older cannot be told; they are new.
-                    return Verdict::New;
-                }
-                return Verdict::Known;
-            }
-            // The last ones with this stamp are here: what is pushed out at the front is not.
-            older.edge.push((bytes.to_vec(), cut));
-            if older.edge.len() as u64 > known.oldest.count {
-                return Verdict::Older(vec![older.edge.remove(0)]);
-            }
-            return Verdict::Known;
-        }
-        if time < known.newest.time {
-            known.reached = true;
-            return Verdict::Known;
-        }
-        if time == known.newest.time {
-            known.reached = true;
-            if known.again < known.newest.count {
-                known.again += 1;
-                return Verdict::Known;
-            }
-            return Verdict::New;
-        }
-        let reached = known.reached;
-        self.known = None;
-        if reached { Verdict::New } else { Verdict::Missing }
-    }
-
-    /// A new line with this time.
-    fn note(&mut self, time: i64) {
-        if time == 0 {
-            return;
-        }
-        if self.oldest.count == 0 {
-            self.oldest = Edge { time, count: 0 };
-        }
-        if time > self.newest.time || self.newest.count == 0 {
-            self.newest = Edge { time, count: 0 };
-        }
-        self.newest.count += u64::from(time == self.newest.time);
-        self.oldest.count += u64::from(time == self.oldest.time);
-    }
-
-    /// Whether a mark was not taken before a new start of the stream.
-    fn is_new_mark(&self, mark: &LogMark, time: i64) -> bool {
-        match &self.known {
-            None => true,
-            Some(known) if time == known.newest.time => self.last_mark.as_ref() != Some(mark),
-            Some(known) => time > known.newest.time,
-        }
     }
 }

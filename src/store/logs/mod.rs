@@ -13,9 +13,11 @@ mod level;
 mod line;
 mod needle;
 mod order;
+mod rate;
 mod ring;
 mod save;
 mod search;
+mod source;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -24,10 +26,11 @@ mod view;
 #[cfg(test)]
 mod view_tests;
 
-pub use book::{Dropped, LogBook, Rate, Taken};
+pub use book::{Dropped, LogBook, Taken};
 pub use filter::LogFilter;
 pub use level::level;
 pub use line::{Level, LineId, LineKind, LogLineRef, SourceId, SourceInfo};
+pub use rate::Rate;
 pub use save::{Pieces, Saving};
 pub use search::LogSearch;
 pub use structure::{Format, Structured, structure};

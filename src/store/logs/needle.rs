@@ -15,7 +15,7 @@ const REGEX_LIMIT: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub(super) enum Needle {
     /// As it is.
-    Exact(Finder<'static>),
+    Exact(Box<Finder<'static>>),
     /// In upper or lower case.
     Folded(Regex),
 }
@@ -28,7 +28,7 @@ impl Needle {
         }
         let cased = text.chars().any(|c| c.is_lowercase() || c.is_uppercase());
         if !fold || !cased {
-            return Some(Needle::Exact(Finder::new(text).into_owned()));
+            return Some(Needle::Exact(Box::new(Finder::new(text).into_owned())));
         }
         RegexBuilder::new(&regex::escape(text))
             .case_insensitive(true)

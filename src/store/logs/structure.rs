@@ -159,9 +159,18 @@ fn time(text: &str) -> Option<i64> {
         1e18..9.2e18 => 1.0,
         _ => return None,
     };
-    match text.parse::<i64>() {
-        Ok(whole) => whole.checked_mul(factor as i64),
-        Err(_) => Some((number * factor) as i64),
+    match text.split_once('.') {
+        None => text.parse::<i64>().ok()?.checked_mul(factor as i64),
+        // Seconds with a fraction, as exact as they are written.
+        Some((whole, fraction)) if factor == 1e9 && fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+            whole
+                .parse::<i64>()
+                .ok()?
+                .checked_mul(1_000_000_000)?
+                .checked_add(digits.parse().ok()?)
+        }
+        Some(_) => Some((number * factor) as i64),
     }
 }
 

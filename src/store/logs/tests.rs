@@ -252,6 +252,32 @@ fn errors_and_rates_are_found_by_time() {
     assert_eq!(book.rate(2, 5, 5), [Rate::default(); 2]);
 }
 
+#[test]
+fn a_broken_look_back_says_what_may_be_missing() {
+    let mut book = LogBook::default();
+    let a = book.add_source(source("a"));
+    book.take(a, Generation(1), &batch(&[(10, "ten")]));
+    book.expect_older(a);
+    book.take(a, Generation(2), &batch(&[(1, "one"), (2, "two")]));
+    book.expect_older(a);
+    book.take(
+        a,
+        Generation(3),
+        &batch(&[
+            (0, "without time"),
+            (1, "one"),
+            (2, "two"),
+            (3, "three"),
+            (10, "ten"),
+            (11, "eleven"),
+        ]),
+    );
+    let kinds: Vec<LineKind> = (0..book.len()).map(|at| book.line_at(at).unwrap().kind).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == LineKind::Gap).count(), 1);
+    assert_eq!(texts(&book)[..2], ["one", "two"]);
+    assert_eq!(kinds[2], LineKind::Gap);
+}
+
 /// What a source's stream holds: steps in time and a text.
 fn stream() -> impl Strategy<Value = Vec<(i64, String)>> {
     prop::collection::vec((0..4i64, "[a-d ]{0,40}"), 0..400).prop_map(|steps| {
@@ -335,4 +361,57 @@ proptest! {
         let expected: Vec<String> = left.into_iter().map(|line| line.2).collect();
         prop_assert_eq!(texts(&book), expected);
     }
+
+    /// Whatever a stream sends: nothing panics, every line is found where it is, and the bound holds.
+    #[test]
+    fn no_stream_is_too_strange(events in prop::collection::vec(strange(), 1..60)) {
+        let mut book = LogBook::new(64 << 10);
+        let ids = [book.add_source(source("a")), book.add_source(source("b"))];
+        let mut view = LogView::new(LogFilter::parse("a -C 2").unwrap());
+        let mut search = LogSearch::regex("a.?").unwrap();
+        for (which, generation, what, event) in events {
+            match what {
+                0 => book.expect_older(ids[which]),
+                1 => book.clear(),
+                _ => drop(format!("{:?}", book.take(ids[which], Generation(generation), &event))),
+            }
+            prop_assert!(book.memory() <= book.limit());
+            view.scan(&book, 30);
+            search.step(&book, 30);
+            for position in 0..book.len() {
+                let line = book.line_at(position).unwrap();
+                prop_assert_eq!(book.position(line.id), Some(position));
+            }
+            prop_assert!(book.line_at(book.len()).is_none());
+            for position in 0..view.len(&book) {
+                let line = view.line_at(&book, position).unwrap();
+                prop_assert_eq!(view.position(&book, line.id), Some(position));
+            }
+            let _ = (view.next_error(&book, 3, true), search.next(&book, &view, 1, false), book.rate(7, i64::MIN, i64::MAX));
+            let saved: usize = view.save(&book, 0..usize::MAX, Saving::default()).map(|piece| piece.len()).sum();
+            prop_assert!(saved <= book.limit());
+        }
+    }
+}
+
+/// Batches that no server sends: ends that go back or lie outside, times at the ends of what can be said.
+fn strange() -> impl Strategy<Value = (usize, u64, u8, LogEvent)> {
+    let time = prop_oneof![Just(0), Just(i64::MIN), Just(i64::MAX), -5..5i64, 0..1000i64];
+    let lines = prop::collection::vec((0..4000u32, time.clone(), any::<bool>()), 0..30);
+    let bytes = prop::collection::vec(prop_oneof![Just(b'a'), Just(b' '), Just(b'\n'), any::<u8>()], 0..4000);
+    let batch = (lines, bytes).prop_map(|(lines, bytes)| {
+        let lines = lines
+            .into_iter()
+            .map(|(end, time, cut)| LogLine { end, time, cut })
+            .collect();
+        LogEvent::Lines(LogBatch {
+            bytes: bytes.into(),
+            lines,
+        })
+    });
+    let mark = time.prop_map(|time| LogEvent::Mark {
+        mark: LogMark::Gap(Clean::new("?")),
+        time,
+    });
+    (0..2usize, 0..4u64, 0..12u8, prop_oneof![3 => batch, 1 => mark])
 }

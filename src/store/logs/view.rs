@@ -1,7 +1,7 @@
 //! What a filter leaves of a book, found in steps: new lines first, then older ones, newest first.
 
-use super::book::{beside, rate};
 use super::order::{Key, Order};
+use super::rate::{beside, rate};
 use super::{Level, LineId, LogBook, LogFilter, LogLineRef, Rate};
 
 /// Older lines are looked at in pieces of so many.
