@@ -5,9 +5,9 @@
 
 mod support;
 
-use portolan::kinds::{Resource, ResourceName};
-use portolan::msg::{FailureKind, Phase};
-use portolan::want::ListWant;
+use portolan::kinds::{Resource, ResourceName, Uid};
+use portolan::msg::{FailureKind, LogMark, Phase};
+use portolan::want::{ListWant, LogStart, LogWant};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -516,4 +516,178 @@ async fn a_viewer_with_few_rights() {
         // The server takes a moment to know its new rules.
         driver.meanwhile(tokio::time::sleep(Duration::from_millis(200))).await;
     }
+}
+
+/// Two hundred numbered lines a second; the number of lines written is the last word, unless the container is killed.
+const WRITER: &str = r#"n=$(cat /dev/shm/n 2>/dev/null || echo 0); echo $((n+1)) >/dev/shm/n; i=0
+trap 'echo "instance $n wrote $i"; exit 0' TERM
+while true; do k=0; while [ $k -lt 20 ]; do k=$((k+1)); i=$((i+1)); echo "instance $n line $i of $HOSTNAME $REVISION"; done; usleep 90000; done"#;
+
+/// The pods of a workload, each followed from the moment it is listed.
+struct Followed {
+    space: String,
+    list: ListWant,
+    logs: Vec<LogWant>,
+}
+
+impl Followed {
+    /// Follows what is new, until `look` says so.
+    async fn until(&mut self, driver: &mut Driver, what: &str, seconds: u64, look: impl Fn(&Driver, &Followed) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        while !look(driver, self) {
+            for (name, uid) in driver.pods(&self.list) {
+                if !self.logs.iter().any(|log| log.uid == uid) {
+                    let pod = (self.space.as_str(), name.as_str(), &uid);
+                    self.logs.push(driver.follow(pod, "main", LogStart::All, false));
+                }
+            }
+            assert!(Instant::now() < deadline, "{what}: not within {seconds} s; {}", self.told(driver));
+            driver.meanwhile(tokio::time::sleep(Duration::from_millis(50))).await;
+        }
+    }
+
+    fn told(&self, driver: &Driver) -> String {
+        let told = |want: &LogWant| {
+            let log = &driver.logs[want];
+            let phase = log.phases.last().map(|phase| &phase.1);
+            format!("\n{}: {} lines, {phase:?}, {:?}", want.pod, log.lines.len(), log.marks)
+        };
+        self.logs.iter().map(told).collect()
+    }
+
+    /// How many are read live at this moment and have brought lines.
+    fn live(&self, driver: &Driver) -> usize {
+        let live = |want: &&LogWant| driver.logs[*want].is_streaming() && driver.logs[*want].lines.len() > 200;
+        self.logs.iter().filter(live).count()
+    }
+
+    fn lines(&self, driver: &Driver) -> usize {
+        self.logs.iter().map(|want| driver.logs[want].lines.len()).sum()
+    }
+}
+
+/// The process of a pod's container on this machine.
+fn process_of(pod: &str) -> Option<String> {
+    let wanted = format!("HOSTNAME={pod}");
+    let ids = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut ids: Vec<u32> = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    ids.sort_unstable();
+    let found = ids.into_iter().find(|id| {
+        let shell = std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.starts_with(b"sh\0-c\0"));
+        let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        shell && environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+    });
+    found.map(|id| id.to_string())
+}
+
+/// How many lines the runtime has written down for an instance of a container.
+fn written(space: &str, pod: &str, uid: &Uid, instance: u32) -> usize {
+    let file = format!("/var/log/pods/{space}_{pod}_{uid}/main/{instance}.log");
+    std::fs::read(&file).unwrap_or_default().split_inclusive(|byte| *byte == b'\n').count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_of_a_workload_is_read_once_and_in_order() {
+    let Some(real) = real().await else { return };
+    let _cleanup = real.world.cleanup();
+    let mut driver = Driver::connected(real.world.way.clone()).await;
+    let space = real.world.namespace("lines");
+    let namespaces = driver.resource("", "namespaces");
+    let object = json!({"apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": space, "labels": {(LABEL): real.world.run}}});
+    real.world.second.create(&namespaces, &object).await;
+    let deployments = driver.resource("apps", "deployments");
+    let labels = json!({"app": "writer"});
+    let object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "writer", "namespace": space},
+        "spec": {"replicas": 3, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels},
+            "spec": {"terminationGracePeriodSeconds": 10, "containers": [{"name": "main", "image": "busybox:1.35", "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", WRITER], "env": [{"name": "REVISION", "value": "one"}]}]}}}});
+    real.world.second.create(&deployments, &object).await;
+    let pods = driver.resource("", "pods");
+    let list = driver.list(&pods.name, &[&space], "app=writer", "");
+    let mut followed = Followed {
+        space: space.clone(),
+        list,
+        logs: Vec::new(),
+    };
+    followed.until(&mut driver, "three pods are read", 60, |driver, followed| followed.live(driver) == 3).await;
+    let before = followed.lines(&driver);
+    let since = Instant::now();
+    driver.meanwhile(tokio::time::sleep(Duration::from_secs(3))).await;
+    let rate = (followed.lines(&driver) - before) as f64 / since.elapsed().as_secs_f64();
+    println!("{rate:.0} lines a second");
+
+    // One container is killed: it has no last word.
+    let victim = followed.logs[0].clone();
+    let process = process_of(victim.pod.as_str()).expect("the container runs on this machine");
+    signal("-KILL", &process);
+    followed
+        .until(&mut driver, "the next instance is read", 40, |driver, _| {
+            let log = &driver.logs[&victim];
+            log.marks.iter().any(|mark| matches!(mark.1, LogMark::Restarted(_)) && log.lines.len() > mark.0 + 200)
+        })
+        .await;
+    let killed_after = written(&space, victim.pod.as_str(), &victim.uid, 0);
+
+    // A new template: three pods come, three go.
+    let patch = json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:1.27", "env": [{"name": "REVISION", "value": "two"}]}]}}}});
+    let args = ["patch", "deployment", "writer", "-n", &space, "--type", "strategic", "-p", &patch.to_string()];
+    driver.meanwhile(real.world.second.run(&args, "")).await.unwrap();
+    followed
+        .until(&mut driver, "the rollout", 120, |driver, followed| {
+            let old = followed.logs.iter().take(3).all(|want| driver.logs[want].has_ended());
+            old && followed.logs.len() >= 6 && followed.live(driver) == 3 && driver.of(&followed.list).names().len() == 3
+        })
+        .await;
+
+    // The API server goes away and comes back.
+    let mut restart = tokio::process::Command::new(real.scripts.join("restart"))
+        .args(["apiserver", "--after", "3"])
+        .env("CLUSTER_DATA", &real.data)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let reconnected = |driver: &Driver, want: &LogWant| {
+        driver.logs[want].marks.iter().any(|mark| mark.1 == LogMark::Reconnected)
+    };
+    followed
+        .until(&mut driver, "the logs go on", 60, |driver, followed| {
+            followed.logs.iter().skip(3).all(|want| reconnected(driver, want)) && followed.live(driver) == 3
+        })
+        .await;
+    assert!(driver.meanwhile(restart.wait()).await.unwrap().success());
+    driver.meanwhile(tokio::time::sleep(Duration::from_secs(2))).await;
+    let args = ["scale", "deployment", "writer", "-n", &space, "--replicas=0"];
+    driver.meanwhile(real.world.second.run(&args, "")).await.unwrap();
+    followed
+        .until(&mut driver, "the end of all", 60, |driver, followed| {
+            followed.logs.iter().all(|want| driver.logs[want].has_ended())
+        })
+        .await;
+
+    println!("{}", followed.told(&driver));
+    let mut counted = 0;
+    for want in &followed.logs {
+        let log = &driver.logs[want];
+        assert!(!log.marks.iter().any(|mark| matches!(mark.1, LogMark::Gap(_))), "{}", followed.told(&driver));
+        let revision = if followed.logs.iter().take(3).any(|old| old == want) { "one" } else { "two" };
+        let texts = log.texts();
+        let mut texts = texts.iter().peekable();
+        let instances = if *want == victim { 2 } else { 1 };
+        for instance in 0..instances {
+            let mut number = 0;
+            let last = format!("instance {instance} wrote");
+            while let Some(text) = texts.next_if(|text| text.starts_with(&format!("instance {instance} line"))) {
+                number += 1;
+                assert_eq!(*text, format!("instance {instance} line {number} of {} {revision}", want.pod));
+            }
+            counted += number;
+            match instance + 1 < instances {
+                true => assert_eq!(number, killed_after, "the instance that was killed"),
+                false => assert_eq!(texts.next(), Some(&format!("{last} {number}")), "{}", want.pod),
+            }
+        }
+        assert_eq!(texts.next(), None, "{}", want.pod);
+    }
+    println!("{counted} lines of {} containers, each once and in order", followed.logs.len());
 }

@@ -9,7 +9,7 @@ use super::access::{self, Action};
 use super::faults::Fault;
 use super::resource::Profile;
 use super::status::Status;
-use super::{Inner, discovery, read, watch, write};
+use super::{Inner, discovery, logs, read, watch, write};
 use answer::finish;
 pub(super) use ask::{Accept, Ask, Target};
 use ask::{decode, parse_query};
@@ -38,6 +38,8 @@ pub(super) enum Reply {
     Pieces(Box<dyn Iterator<Item = Bytes> + Send>),
     /// A watch.
     Watch(Chunks),
+    /// Plain text that comes over time.
+    Text(Chunks),
 }
 
 impl Reply {
@@ -218,6 +220,10 @@ fn answer(
     access::authorize(ask.user, action, &target)?;
     if !target.resource.allows(action.verb()) && target.subresource.is_none() {
         return Err(Status::method_not_allowed());
+    }
+    let is_log = target.resource.plural == "pods" && target.subresource.as_deref() == Some("log");
+    if is_log && action == Action::Get {
+        return logs::serve(inner, &ask, &target);
     }
     if ask.accept == Accept::Nothing {
         return Err(Status::new(

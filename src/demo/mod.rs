@@ -15,6 +15,7 @@ mod discovery;
 mod faults;
 mod http;
 mod life;
+mod logs;
 mod object;
 mod read;
 mod resource;

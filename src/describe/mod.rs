@@ -8,23 +8,53 @@ mod amount;
 mod around;
 mod backing;
 mod config_map;
+mod container;
+mod cron_job;
+mod daemon_set;
+mod deployment;
 mod document;
 mod endpoints;
+mod environment;
 pub mod events;
+pub mod explain;
 mod generic;
 mod head;
+mod image;
+mod job;
 mod node;
 mod persistent_volume;
 mod persistent_volume_claim;
+mod pod;
+mod pod_findings;
+mod probe;
+mod custom_resource_definition;
+mod event;
+mod horizontal_pod_autoscaler;
+mod ingress;
+mod network_policy;
+mod pod_disruption_budget;
+mod quota;
+pub mod owners;
 mod reach;
+pub mod reuse;
 pub mod references;
+mod replica_set;
 mod requests;
+mod say;
+mod schedule;
+mod scheduling;
+mod role;
+mod rules;
 mod service;
 mod source;
+mod stateful_set;
 mod storage_class;
+mod template;
 #[cfg(test)]
 mod testing;
+mod volume;
 mod words;
+mod workload;
 
 pub use around::{Around, Companion, Listed, Subject};
 pub use document::{Item, Line, Phrase, Span, render};
@@ -62,14 +92,39 @@ pub struct Describer {
 pub static ALL: &[&Describer] = &[
     &config_map::CONFIG_MAP,
     &config_map::SECRET,
+    &custom_resource_definition::CUSTOM_RESOURCE_DEFINITION,
     &endpoints::ENDPOINTS,
     &endpoints::ENDPOINT_SLICE,
+    &event::EVENT,
+    &event::EVENT_NEW,
+    &horizontal_pod_autoscaler::HORIZONTAL_POD_AUTOSCALER,
+    &ingress::INGRESS,
+    &ingress::INGRESS_CLASS,
+    &ingress::INGRESS_OLD,
+    &network_policy::NETWORK_POLICY,
     &node::NODE,
     &persistent_volume::PERSISTENT_VOLUME,
     &persistent_volume_claim::PERSISTENT_VOLUME_CLAIM,
+    &pod_disruption_budget::POD_DISRUPTION_BUDGET,
+    &quota::LIMIT_RANGE,
+    &quota::NAMESPACE,
+    &quota::RESOURCE_QUOTA,
+    &role::CLUSTER_ROLE,
+    &role::CLUSTER_ROLE_BINDING,
+    &role::ROLE,
+    &role::ROLE_BINDING,
+    &role::SERVICE_ACCOUNT,
     &service::SERVICE,
     &storage_class::PRIORITY_CLASS,
     &storage_class::STORAGE_CLASS,
+    &pod::POD,
+    &deployment::DEPLOYMENT,
+    &replica_set::REPLICA_SET,
+    &replica_set::REPLICATION_CONTROLLER,
+    &stateful_set::STATEFUL_SET,
+    &daemon_set::DAEMON_SET,
+    &job::JOB,
+    &cron_job::CRON_JOB,
 ];
 
 /// What is wrong with an object, worst first.

@@ -8,6 +8,7 @@ pub mod common;
 pub mod confirm;
 pub mod contexts;
 pub mod detail;
+pub mod event_lines;
 pub mod help;
 pub mod info;
 pub mod kinds;

@@ -7,7 +7,8 @@ use crate::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many columns one step sideways goes.
 const SIDE_STEP: usize = 8;
@@ -31,6 +32,24 @@ pub trait Lines {
     /// How many columns a line stands to the right. Lines below that stand further right belong to it.
     fn indent(&self, index: usize) -> usize;
 
+    /// The column in which a line is drawn, where that is not its indentation.
+    fn column(&self, index: usize) -> usize {
+        self.indent(index)
+    }
+
+    /// The next line that a search finds, from one on; backwards, up to it. Long texts know a quicker way.
+    fn find(&self, search: &str, from: usize, back: bool) -> Option<usize> {
+        let hit = |index: &usize| !finds(&self.words(*index), search).is_empty();
+        if back { (0..(from + 1).min(self.len())).rev().find(hit) } else { (from..self.len()).find(hit) }
+    }
+
+    /// A number that stands for the name, where it can be had for less.
+    fn mark(&self, index: usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.name(index).hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// What a line is called in the set of folds: folds stay when the text is made anew.
     fn name(&self, index: usize) -> String;
 
@@ -49,8 +68,8 @@ pub struct Reading {
     top: usize,
     left: usize,
     page: usize,
-    /// Lines whose fold was changed by the user, by name: true is folded.
-    folds: std::collections::BTreeMap<String, bool>,
+    /// Lines whose fold was changed by the user, by mark: true is folded.
+    folds: HashMap<u64, bool>,
     /// The lines that are not folded away, in order.
     visible: Vec<u32>,
     /// What is searched for; empty is nothing.
@@ -94,7 +113,7 @@ impl Reading {
             folded_at = None;
             self.visible.push(u32::try_from(index).unwrap_or(u32::MAX));
             let begins = lines.begins_folded(index);
-            if (begins || any) && self.is_folded(lines, index) {
+            if (begins || (any && self.has_children(lines, index))) && self.is_folded(lines, index) {
                 folded_at = Some(indent);
             }
         }
@@ -107,7 +126,7 @@ impl Reading {
         if self.folds.is_empty() {
             return begins;
         }
-        self.folds.get(&lines.name(index)).copied().unwrap_or(begins)
+        self.folds.get(&lines.mark(index)).copied().unwrap_or(begins)
     }
 
     /// Whether lines belong to this one.
@@ -149,7 +168,7 @@ impl Reading {
             if lines.indent(above) < indent {
                 indent = lines.indent(above);
                 if self.is_folded(lines, above) {
-                    self.folds.insert(lines.name(above), false);
+                    self.folds.insert(lines.mark(above), false);
                 }
             }
         }
@@ -204,18 +223,14 @@ impl Reading {
             head = above;
         }
         let folded = self.is_folded(lines, head);
-        self.folds.insert(lines.name(head), !folded);
+        self.folds.insert(lines.mark(head), !folded);
         self.cursor = head;
         self.unfold(lines);
     }
 
     fn fold_all(&mut self, lines: &dyn Lines, folded: bool) {
-        self.folds.clear();
-        let heads: BTreeSet<String> = (0..lines.len())
-            .filter(|index| self.has_children(lines, *index))
-            .map(|index| lines.name(index))
-            .collect();
-        self.folds = heads.into_iter().map(|name| (name, folded)).collect();
+        let heads = (0..lines.len()).filter(|index| self.has_children(lines, *index));
+        self.folds = heads.map(|index| (lines.mark(index), folded)).collect();
         self.unfold(lines);
     }
 
@@ -225,16 +240,15 @@ impl Reading {
         if count == 0 || self.search.is_empty() {
             return false;
         }
-        let first = usize::from(!here);
-        let at = (first..count + first)
-            .map(|step| {
-                if back {
-                    (self.cursor + count * 2 - step) % count
-                } else {
-                    (self.cursor + step) % count
-                }
-            })
-            .find(|index| !finds(&lines.words(*index), &self.search).is_empty());
+        let last = count - 1;
+        let cursor = self.cursor.min(last);
+        let at = match (back, here) {
+            (false, true) => lines.find(&self.search, cursor, false),
+            (false, false) => (cursor < last).then(|| lines.find(&self.search, cursor + 1, false)).flatten(),
+            (true, true) => lines.find(&self.search, cursor, true),
+            (true, false) => cursor.checked_sub(1).and_then(|before| lines.find(&self.search, before, true)),
+        };
+        let at = at.or_else(|| if back { lines.find(&self.search, last, true) } else { lines.find(&self.search, 0, false) });
         let Some(at) = at else { return false };
         self.go_to(lines, at);
         true
@@ -253,7 +267,7 @@ impl Reading {
                 break;
             }
             let indent = lines.indent(index);
-            let mut line = TextLine::new(" ".repeat(indent), Role::Text);
+            let mut line = TextLine::new(" ".repeat(lines.column(index)), Role::Text);
             line.spans.extend(lines.line(index).spans);
             if self.has_children(lines, index) && self.is_folded(lines, index) {
                 line = line.and(look.pick(" ⋯", " ..."), Role::Faint);

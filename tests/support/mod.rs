@@ -8,5 +8,6 @@ pub mod sheet;
 pub mod world;
 
 pub use driver::Driver;
+#[allow(unused_imports)]
 pub use second::Ask;
 pub use world::World;

@@ -51,6 +51,12 @@ pub(super) fn finish(inner: &Inner, reply: Reply, headers: &HeaderMap, faults: &
             false,
             StreamBody::new(chunks.map(|r| r.map(Frame::data))).boxed_unsync(),
         ),
+        Reply::Text(chunks) => (
+            StatusCode::OK,
+            "text/plain",
+            false,
+            StreamBody::new(chunks.map(|r| r.map(Frame::data))).boxed_unsync(),
+        ),
     };
     for fault in faults {
         body = match fault {

@@ -123,6 +123,11 @@ pub const COMMANDS: &[Command<Detail>] = &[
             ctx.ask(Request::Effect(crate::effect::Effect::Retry(list)));
         }
     }),
+    command!("cycle_types", "Show all events, warnings alone, or all but warnings", "types", events::in_front, |_, _| {}),
+    command!("toggle_order", "Order events by time, or warnings first", "order", events::in_front, |_, _| {}),
+    command!("choose_reasons", "Choose the reasons of events that are shown", "reasons", events::in_front, |_, _| {}),
+    command!("choose_since", "Choose how far back is shown", "since", events::in_front, |_, _| {}),
+    command!("clear_filter", "Show everything again", "", events::in_front, |_, _| {}),
     command!("move_down", "Move down a line", "", always, |detail, _| detail.moves("move_down")),
     command!("move_up", "Move up a line", "", always, |detail, _| detail.moves("move_up")),
     command!("page_down", "Move down a page", "", always, |detail, _| detail.moves("page_down")),
@@ -556,7 +561,9 @@ impl Screen for Detail {
         if self.typing || !self.reading().search.is_empty() {
             fill(buffer, below, look.style(Role::Base));
             prompt(buffer, below, look, " / ", &self.line, "search");
-        } else if let Some((said, role)) = self.part().status(self.reading().cursor, &inside) {
+        } else if below.height > 0
+            && let Some((said, role)) = self.part().status(self.reading().cursor, &inside)
+        {
             put(buffer, below.x + 1, below.y, below.width.saturating_sub(2), &said, look.style(role));
         }
     }
