@@ -53,7 +53,21 @@ impl Logs {
         let news = self.sources.sync(&self.place, shared);
         self.sources.begin(self.place.cluster);
         self.number_sources();
-        let _joined = news.iter().filter(|news| matches!(news, News::Joined(_))).count();
+        let now = shared.now(self.place.cluster);
+        for news in news {
+            let (at, words) = match news {
+                News::Joined(at) => (at, "joined"),
+                News::Gone(at) => (at, "its pod is gone"),
+            };
+            let Some(source) = self.sources.all.get(at) else { continue };
+            let Some(number) = source.number else { continue };
+            let time = match news {
+                // Before the first line it may have written.
+                News::Joined(_) => source.started.unwrap_or(now),
+                News::Gone(_) => now,
+            };
+            self.book.note(SourceId(number), time.saturating_mul(1_000_000_000), words);
+        }
         if self.labels_of != self.sources.version {
             self.labels_of = self.sources.version;
             self.name_sources();
@@ -121,9 +135,12 @@ impl Logs {
             source.last = source.last.max(last);
         }
         if let LogEvent::Phase(phase) = event {
+            let ended_before = matches!(source.phase, Some(LogPhase::Ended(_)));
             source.phase = Some(phase.clone());
-            if matches!(phase, LogPhase::Ended(_)) {
+            if let (LogPhase::Ended(why), false) = (phase, ended_before) {
                 self.sources.version += 1;
+                let why = if why.is_empty() { "ended".to_owned() } else { format!("ended: {why}") };
+                self.book.note(SourceId(number), 0, &why);
             }
         }
         let taken = self.book.take(SourceId(number), generation, event);

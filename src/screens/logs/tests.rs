@@ -373,7 +373,7 @@ fn an_empty_log_says_why() {
     let table = [
         (LogPhase::Waiting("ContainerCreating".into()), "cart-1/web waits: ContainerCreating"),
         (LogPhase::Streaming, "nothing was written yet"),
-        (LogPhase::Ended("its pod is gone".into()), "ended without a line"),
+        (LogPhase::Ended("its pod is gone".into()), "web ended: its pod is gone"),
         (LogPhase::Stopped(failure(FailureKind::Forbidden)), "needs the right to get pods/log"),
     ];
     for (phase, wanted) in table {
