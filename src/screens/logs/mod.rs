@@ -43,8 +43,10 @@ use shape::Stamps;
 use sources::Sources;
 use std::collections::BTreeSet;
 
-/// So many lines are filtered in one refresh, and so many searched: well below what a frame takes.
-const STEP: usize = 20_000;
+/// So many lines are filtered, or searched by an expression, in one refresh: well below what a frame takes.
+const STEP: usize = 10_000;
+/// So many are searched for a plain text.
+const PLAIN_STEP: usize = 50_000;
 /// Lists are looked at again at most so often while lines come in, in milliseconds.
 const LISTS_MILLIS: u64 = 100;
 
@@ -106,6 +108,8 @@ pub struct Logs {
     filter_text: String,
     floor: Level,
     search: Option<LogSearch>,
+    /// Whether that search is for a plain text.
+    plain: bool,
     /// A search that has just begun looks for its first find from this line on, or from the end.
     seeking: Option<Option<LineId>>,
     scanned: Progress,
@@ -137,6 +141,8 @@ pub struct Logs {
     area: Rect,
     /// When the lists were looked at last, in milliseconds since the start.
     listed: u64,
+    /// Whether they may have changed since.
+    lists_wait: bool,
     /// Whether nothing but lines came since the last refresh.
     lines_only: bool,
 }
@@ -154,6 +160,7 @@ impl Logs {
             filter_text: String::new(),
             floor: Level::None,
             search: None,
+            plain: true,
             seeking: None,
             scanned: Progress::default(),
             searched: Progress::default(),
@@ -178,6 +185,7 @@ impl Logs {
             none_older: false,
             area: Rect::default(),
             listed: 0,
+            lists_wait: false,
             lines_only: false,
         }
     }
@@ -224,11 +232,15 @@ impl Logs {
             LogSearch::regex(text)
         };
         match made {
-            Ok(search) => self.search = Some(search),
+            Ok(search) => {
+                self.search = Some(search);
+                self.plain = plain;
+            }
             Err(error) => {
                 // What is half typed is looked for as it stands, and said to be no expression yet.
                 self.error = Some(error.message);
                 self.search = LogSearch::literal(text).ok();
+                self.plain = true;
             }
         }
         self.searched = Progress::default();
@@ -242,7 +254,7 @@ impl Logs {
 
     fn step_search(&mut self) {
         if let Some(search) = &mut self.search {
-            self.searched = search.step(&self.book, STEP);
+            self.searched = search.step(&self.book, if self.plain { PLAIN_STEP } else { STEP });
         }
     }
 
@@ -449,8 +461,10 @@ impl Screen for Logs {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.area = area;
-        if !self.lines_only || shared.mono.saturating_sub(self.listed) >= LISTS_MILLIS {
-            self.listed = shared.mono;
+        let rested = shared.mono.saturating_sub(self.listed) >= LISTS_MILLIS || self.listed == 0;
+        self.lists_wait = !rested && (!self.lines_only || self.lists_wait);
+        if rested {
+            self.listed = shared.mono.max(1);
             self.take_lists(shared);
         }
         self.lines_only = false;
@@ -484,8 +498,7 @@ impl Screen for Logs {
         Title {
             name: Clean::new(&format!("logs {}", subjects::title_of(&self.place, shared))),
             counts,
-            faults: 0,
-            marked: 0,
+            trail: subjects::trail_of(&self.place),
             ..Title::default()
         }
     }
@@ -507,10 +520,11 @@ impl Screen for Logs {
 
     fn next_change_millis(&self, _shared: &Shared) -> Option<u64> {
         let working = !self.scanned.complete() || (self.search.is_some() && !self.searched.complete());
-        match (working, self.older.is_some() || self.strip.waits()) {
-            (true, _) => Some(1),
-            (false, true) => Some(250),
-            (false, false) => None,
+        match () {
+            () if working => Some(1),
+            () if self.lists_wait => Some(LISTS_MILLIS),
+            () if self.older.is_some() || self.strip.waits() => Some(250),
+            () => None,
         }
     }
 }

@@ -137,6 +137,9 @@ impl Logs {
                 say("message", taken.message.clone(), shape::role_of(taken.level), None);
             }
         }
+        if taken.is_some() {
+            rows.push(plain("fields", String::new(), Role::Faint));
+        }
         match taken.as_ref().map(|taken| taken.format) {
             Some(Format::Json) => {
                 if let Ok(value) = serde_json::from_slice::<Value>(line.bytes) {

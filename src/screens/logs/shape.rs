@@ -155,13 +155,13 @@ impl Shaping<'_> {
 
     fn mark(&self, line: &LogLineRef<'_>, source: (&str, Role), shaped: &mut Shaped) {
         let (word, role) = match line.kind {
-            LineKind::Gap => ("gap", Role::Warn),
+            LineKind::Gap => ("lines may be missing", Role::Warn),
             LineKind::Restarted => ("restarted", Role::Progress),
-            _ => ("reconnected", Role::Muted),
+            _ => ("", Role::Muted),
         };
         let rule = self.look.pick("──", "--");
         let said = clean(&String::from_utf8_lossy(line.bytes)).into_owned();
-        let colon = if said.is_empty() { "" } else { ": " };
+        let colon = if said.is_empty() || word.is_empty() { "" } else { ": " };
         let time = if line.time > 0 { self.clock(line.time) } else { String::new() };
         shaped.text = format!("{rule} {} {word}{colon}{said} {rule} {time}", source.0);
         shaped.looks.push((0..shaped.text.len(), self.look.style(role)));

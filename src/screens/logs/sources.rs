@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// So many logs are followed at once: each is a connection to the API server.
 pub(super) const MOST: usize = 64;
+/// Of so many containers is known whether they are there; those that are gone count.
+const MOST_KNOWN: usize = 50_000;
 /// How many lines of a single source are asked for at the start.
 const TAIL_ONE: u32 = 1000;
 /// How many of each when there are several.
@@ -75,6 +77,8 @@ pub(super) struct Source {
     pub generation: Generation,
     /// The time of the last line of it, in unix nanoseconds; zero before there is one.
     pub last: i64,
+    /// When the container began to run, in unix seconds.
+    pub started: Option<i64>,
     /// What its stream is doing.
     pub phase: Option<LogPhase>,
     /// Whether its pod is gone.
@@ -243,10 +247,14 @@ impl Sources {
             if let Some(source) = self.all.get_mut(*at) {
                 source.state = state;
                 source.faulty = row.health.is_fault();
+                source.started = row.created;
             }
             return (Some(*at), false);
         }
         let at = self.all.len();
+        if at >= MOST_KNOWN {
+            return (None, false);
+        }
         self.index.insert(key, at);
         self.all.push(Source {
             namespace: row.namespace.clone(),
@@ -262,6 +270,7 @@ impl Sources {
             want: None,
             generation: Generation::default(),
             last: 0,
+            started: row.created,
             phase: None,
             gone: false,
             number: None,

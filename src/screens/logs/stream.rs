@@ -8,7 +8,7 @@ use crate::store::logs::{SourceId, SourceInfo};
 use crate::text::{Clean, parse_duration};
 use crate::theme::Role;
 use crate::want::{LogStart, LogWant};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Older lines are waited for so long before it is said that there are none, in milliseconds.
 const OLDER_MILLIS: u64 = 2_000;
@@ -53,7 +53,21 @@ impl Logs {
         let news = self.sources.sync(&self.place, shared);
         self.sources.begin(self.place.cluster);
         self.number_sources();
-        let _joined = news.iter().filter(|news| matches!(news, News::Joined(_))).count();
+        let now = shared.now(self.place.cluster);
+        for news in news {
+            let (at, words) = match news {
+                News::Joined(at) => (at, "joined"),
+                News::Gone(at) => (at, "its pod is gone"),
+            };
+            let Some(source) = self.sources.all.get(at) else { continue };
+            let Some(number) = source.number else { continue };
+            let time = match news {
+                // Before the first line it may have written.
+                News::Joined(_) => source.started.unwrap_or(now),
+                News::Gone(_) => now,
+            };
+            self.book.note(SourceId(number), time.saturating_mul(1_000_000_000), words);
+        }
         if self.labels_of != self.sources.version {
             self.labels_of = self.sources.version;
             self.name_sources();
@@ -121,9 +135,12 @@ impl Logs {
             source.last = source.last.max(last);
         }
         if let LogEvent::Phase(phase) = event {
+            let ended_before = matches!(source.phase, Some(LogPhase::Ended(_)));
             source.phase = Some(phase.clone());
-            if matches!(phase, LogPhase::Ended(_)) {
+            if let (LogPhase::Ended(why), false) = (phase, ended_before) {
                 self.sources.version += 1;
+                let why = if why.is_empty() { "ended".to_owned() } else { format!("ended: {why}") };
+                self.book.note(SourceId(number), 0, &why);
             }
         }
         let taken = self.book.take(SourceId(number), generation, event);
@@ -240,19 +257,18 @@ impl Logs {
         }
     }
 
-    /// Offers the containers, those that are read marked.
+    /// Offers the containers, those that are read marked. Of several pods each name of a container is a choice as well.
     pub(super) fn choose_containers(&mut self, ctx: &mut Ctx<'_>) {
-        let items = self
-            .sources
-            .all
-            .iter()
-            .map(|source| {
-                let gone = if source.gone { "gone" } else { source.state.as_str() };
-                let word = source.part.word();
-                let detail = if word.is_empty() { gone.to_owned() } else { format!("{word}  {gone}") };
-                (Clean::new(&self.choice_of(source)), Clean::new(&detail), source.on)
-            })
-            .collect();
+        let mut items: Vec<(Clean, Clean, bool)> = Vec::new();
+        for (name, on, count) in self.names_of_containers() {
+            items.push((Clean::new(&name), Clean::new(&format!("in all {count}")), on));
+        }
+        items.extend(self.sources.all.iter().map(|source| {
+            let gone = if source.gone { "gone" } else { source.state.as_str() };
+            let word = source.part.word();
+            let detail = if word.is_empty() { gone.to_owned() } else { format!("{word}  {gone}") };
+            (Clean::new(&self.choice_of(source)), Clean::new(&detail), source.on)
+        }));
         ctx.ask(Request::Popup(Popup::Picker(Picker {
             title: Clean::new("Containers to read"),
             purpose: "log_containers",
@@ -260,6 +276,25 @@ impl Logs {
             several: true,
             free: false,
         })));
+    }
+
+    /// Names that containers of several pods share, as choices: whether all of them are read, and how many there are.
+    fn names_of_containers(&self) -> Vec<(String, bool, usize)> {
+        let mut names: Vec<(String, bool, usize)> = Vec::new();
+        if self.sources.pods() < 2 {
+            return names;
+        }
+        for source in self.sources.all.iter().filter(|source| !source.gone) {
+            let name = format!("*/{}", source.container);
+            match names.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, on, count)) => {
+                    *on &= source.on;
+                    *count += 1;
+                }
+                None => names.push((name, source.on, 1)),
+            }
+        }
+        names
     }
 
     /// How a source is called among the choices: as short as is unambiguous.
@@ -276,11 +311,20 @@ impl Logs {
     /// The answer to which containers.
     pub(super) fn switch_sources(&mut self, answers: &[String]) {
         let wanted: BTreeSet<&str> = answers.iter().map(String::as_str).collect();
+        // A name that was switched stands for all that bear it; what was left as it was says nothing.
+        let switched: BTreeMap<String, bool> = self
+            .names_of_containers()
+            .into_iter()
+            .map(|(name, on, _)| (wanted.contains(name.as_str()), on, name))
+            .filter(|(now, on, _)| now != on)
+            .map(|(now, _, name)| (name, now))
+            .collect();
+        let is_on = |source: &Source| {
+            let by_name = switched.get(&format!("*/{}", source.container)).copied();
+            by_name.unwrap_or_else(|| wanted.contains(self.choice_of(source).as_str()))
+        };
         let on: BTreeSet<usize> = (0..self.sources.all.len())
-            .filter(|at| {
-                let source = self.sources.all.get(*at);
-                source.is_some_and(|source| wanted.contains(self.choice_of(source).as_str()))
-            })
+            .filter(|at| self.sources.all.get(*at).is_some_and(is_on))
             .collect();
         self.sources.switch(&on);
         self.place.container = None;

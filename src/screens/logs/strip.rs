@@ -6,7 +6,7 @@ use crate::screens::common::look;
 use crate::store::logs::Rate;
 use crate::text::width;
 use crate::theme::Role;
-use crate::ui::{put, put_right};
+use crate::ui::put;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -114,18 +114,9 @@ pub(super) fn draw(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared
     };
     let time = logs.view.line_at(&logs.book, logs.cursor_at).map_or(0, |line| line.time);
     let here = strip.bucket_of(time);
-    let offset = logs.offset(shared);
-    let begin = shape::clock(strip.from, offset);
-    let end = shape::clock(strip.to, offset);
     let below = area.y + 1;
     if area.height > 1 {
-        let faint = look.style(Role::Faint);
-        put(buffer, area.x + 1, below, area.width - 1, begin.get(..8).unwrap_or(""), faint);
-        put_right(buffer, area.right().saturating_sub(1), below, area.width / 3, end.get(..8).unwrap_or(""), faint);
-        let busiest = format!("busiest {most} lines");
-        if usize::from(area.width) > 60 + width(&busiest) {
-            put(buffer, area.x + (area.width - width(&busiest) as u16) / 2, below, area.width, &busiest, faint);
-        }
+        legend(logs, buffer, Rect { y: below, height: 1, ..area }, most, shared);
     }
     for (index, rate) in strip.rates.iter().enumerate().take(usize::from(area.width.saturating_sub(2))) {
         let x = area.x + 1 + index as u16;
@@ -142,6 +133,34 @@ pub(super) fn draw(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared
             } else if rate.errors > 0 {
                 put(buffer, x, below, 1, "!", look.style(Role::Error));
             }
+        }
+    }
+}
+
+/// The row below the bars: times at both ends and the measure in the middle, each where no error is marked.
+fn legend(logs: &Logs, buffer: &mut Buffer, area: Rect, most: usize, shared: &Shared) {
+    let strip = &logs.strip;
+    let faint = look(shared).style(Role::Faint);
+    let offset = logs.offset(shared);
+    let time = |time| shape::clock(time, offset).get(..8).unwrap_or_default().to_owned();
+    let room = usize::from(area.width.saturating_sub(2));
+    let is_free = |from: usize, wide: usize| {
+        let part = strip.rates.iter().skip(from.saturating_sub(1)).take(wide + 2);
+        part.into_iter().all(|rate| rate.errors == 0)
+    };
+    let span = (strip.to - strip.from) as f64 / 1e9 / strip.rates.len().max(1) as f64;
+    let span = match span {
+        span if span < 10.0 => format!("{span:.1} s"),
+        span => crate::text::human_duration(span as i64),
+    };
+    let measure = format!("at most {} in {span}", super::draw::grouped(most));
+    let middle = (room / 2).saturating_sub(width(&measure) / 2);
+    let begin = time(strip.from);
+    let end = time(strip.to);
+    let texts = [(0, begin, 0), (middle, measure, 60), (room.saturating_sub(end.len()), end, 24)];
+    for (at, text, least) in texts {
+        if room >= least && is_free(at, width(&text)) {
+            put(buffer, area.x + 1 + at as u16, area.y, (room - at) as u16, &text, faint);
         }
     }
 }

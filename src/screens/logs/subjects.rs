@@ -104,6 +104,19 @@ pub(super) fn title_of(place: &LogsPlace, shared: &Shared) -> String {
     }
 }
 
+/// Where it is: the namespace, when there is but one.
+pub(super) fn trail_of(place: &LogsPlace) -> Clean {
+    let namespaces: BTreeSet<&Clean> = match &place.selector {
+        Some((Scope::Namespaces(names), _)) => names.iter().collect(),
+        Some((Scope::All, _)) => BTreeSet::new(),
+        None => place.of.iter().map(|object| &object.namespace).collect(),
+    };
+    match (namespaces.len(), namespaces.first()) {
+        (1, Some(one)) => (*one).clone(),
+        _ => Clean::default(),
+    }
+}
+
 /// The lists that are wanted before anything is known of pods.
 pub(super) fn own_lists(place: &LogsPlace) -> Vec<ListWant> {
     let mut lists = Vec::new();

@@ -373,7 +373,7 @@ fn an_empty_log_says_why() {
     let table = [
         (LogPhase::Waiting("ContainerCreating".into()), "cart-1/web waits: ContainerCreating"),
         (LogPhase::Streaming, "nothing was written yet"),
-        (LogPhase::Ended("its pod is gone".into()), "ended without a line"),
+        (LogPhase::Ended("its pod is gone".into()), "web ended: its pod is gone"),
         (LogPhase::Stopped(failure(FailureKind::Forbidden)), "needs the right to get pods/log"),
     ];
     for (phase, wanted) in table {
@@ -448,8 +448,8 @@ fn a_stream_that_was_started_again_is_asked_for_what_was_missed() {
     assert_eq!(now.start, LogStart::Since(THEN - 2));
     // What the stream sends that nobody wants any more is not taken, and the new one is left alone.
     assert!(!logs.log(&want, Generation(2), &batch(&[(1, "late")]), &shared));
-    assert!(logs.log(&now, Generation(3), &batch(&[(1, "next")]), &shared));
-    assert!(logs.log(&now, Generation(4), &batch(&[(1, "next")]), &shared));
+    assert!(logs.log(&now, Generation(3), &batch(&[(0, "next")]), &shared));
+    assert!(logs.log(&now, Generation(4), &batch(&[(0, "next")]), &shared));
     assert_eq!(wanted(&logs, &shared).1, [now]);
 }
 

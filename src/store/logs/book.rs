@@ -283,15 +283,27 @@ impl LogBook {
         };
         let (kind, words) = match mark {
             LogMark::Restarted(words) => (LineKind::Restarted, words.as_str()),
-            LogMark::Reconnected => (LineKind::Reconnected, "the connection was broken; nothing is missing"),
+            LogMark::Reconnected => (LineKind::Note, "the connection was broken; nothing is missing"),
             LogMark::Gap(words) => (LineKind::Gap, words.as_str()),
         };
-        if kind != LineKind::Reconnected {
+        if kind != LineKind::Note {
             state.trace = Trace::default();
             state.cut = false;
         }
         let place = state.floor;
         self.push(source, place, place, kind, Level::None, 0, words.as_bytes());
+    }
+
+    /// Puts a mark of the reader's own between the lines of a source: that it joined, that it ended. It stands at this
+    /// time (unix nanoseconds), or behind the last line of its source where that is later.
+    pub fn note(&mut self, source: SourceId, time: i64, words: &str) {
+        let Some(state) = self.sources.get_mut(usize::from(source.0)) else {
+            return;
+        };
+        state.floor = state.floor.max(time);
+        let place = state.floor;
+        self.push(source, place, place, LineKind::Note, Level::None, 0, words.as_bytes());
+        self.settle();
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one line")]

@@ -78,8 +78,8 @@ pub enum LineKind {
     Line,
     /// A mark of ours: another instance of the container begins here.
     Restarted,
-    /// A mark of ours: the stream was broken and has gone on without a loss.
-    Reconnected,
+    /// A mark of ours: anything else that is worth a line: a source joined, ended, was connected to again.
+    Note,
     /// A mark of ours: lines may be missing here.
     Gap,
 }

@@ -47,7 +47,7 @@ impl Entry {
         match self.flags >> KIND_SHIFT {
             0 => LineKind::Line,
             1 => LineKind::Restarted,
-            2 => LineKind::Reconnected,
+            2 => LineKind::Note,
             _ => LineKind::Gap,
         }
     }
@@ -256,7 +256,7 @@ impl Ring {
             | match line.kind {
                 LineKind::Line => 0,
                 LineKind::Restarted => 1 << KIND_SHIFT,
-                LineKind::Reconnected => 2 << KIND_SHIFT,
+                LineKind::Note => 2 << KIND_SHIFT,
                 LineKind::Gap => 3 << KIND_SHIFT,
             };
         if line.time == 0 {
