@@ -237,7 +237,7 @@ impl Timeline {
         self.text.widths = EventWidths::of(&self.text.events, self.namespaces());
         let within = self.sieve.within;
         let sightings = rows_of(table).map(EventLine::of_row).filter(|event| self.sieve.passes(event, self.now));
-        self.strip = strip::Strip::of(sightings, self.now, within, usize::from(width.saturating_sub(20)));
+        self.strip = strip::Strip::of(sightings, self.now, within, usize::from(width.saturating_sub(34)));
     }
 
     /// What is said where there is nothing to show, or below what there is.
