@@ -556,6 +556,8 @@ struct UsersOf<'a> {
     resource: Arc<Resource>,
     found: Rc<Found<'a>>,
     rows: Vec<(&'a Row, String)>,
+    /// Whether they were looked for in the namespaces in use alone.
+    narrow: bool,
 }
 
 impl UsersOf<'_> {
@@ -650,7 +652,9 @@ impl<'a> Tree<'a> {
             if !resource.verbs.list {
                 continue;
             }
-            let found = self.lookup.list(self.users_want(root, &resource));
+            let want = self.users_want(root, &resource);
+            let narrow = root.name.namespace.is_empty() && runs_pods(&resource) && want.scope != Scope::All;
+            let found = self.lookup.list(want);
             let mut rows = Vec::new();
             for row in &found.rows {
                 let is_owned = row.owner.as_ref().is_some_and(|owner| owner.uid == uid);
@@ -673,7 +677,12 @@ impl<'a> Tree<'a> {
                     rows.push((*row, relations.join(", ")));
                 }
             }
-            users.push(UsersOf { resource, found, rows });
+            users.push(UsersOf {
+                resource,
+                found,
+                rows,
+                narrow,
+            });
         }
         users
     }
@@ -686,7 +695,9 @@ impl<'a> Tree<'a> {
     }
 
     fn used(&mut self, users: Vec<UsersOf<'a>>) {
-        if !self.head("used", 0, "Used by", ("", Role::Text), true) {
+        let narrow = users.iter().any(|users| users.narrow);
+        let note = if narrow { "of pods and what makes them, those in the namespaces in use" } else { "" };
+        if !self.head("used", 0, "Used by", (note, Role::Muted), true) {
             return;
         }
         let mut none = true;
