@@ -29,7 +29,9 @@ pub fn show(pager: Option<&str>, content: &[Arc<[u8]>]) -> Result<(), Failure> {
     tried.map_err(|error| Failure {
         kind: FailureKind::Configuration,
         message: Clean::new(&format!("{name} could not be run: {error}")),
-        remedy: Some(Clean::new("Set PAGER to a program that reads its standard input, or write the text to a file.")),
+        remedy: Some(Clean::new(
+            "Set PAGER to a program that reads its standard input, or write the text to a file.",
+        )),
     })
 }
 
@@ -71,6 +73,9 @@ mod tests {
         assert_eq!(show(Some("true"), &text(&[&long, &long])), Ok(()));
         assert_eq!(show(Some("exit 3"), &text(&["x"])), Ok(()));
         let failure = show(Some("/nonsense/pager"), &text(&["x"])).unwrap_err();
-        assert!(failure.message.as_str().contains("the pager /nonsense/pager"), "{failure:?}");
+        assert!(
+            failure.message.as_str().contains("the pager /nonsense/pager"),
+            "{failure:?}"
+        );
     }
 }
