@@ -248,6 +248,15 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
                 crate::screens::detail::HISTORY_BYTES >> 20
             ),
         ),
+        (
+            "logs on their way",
+            format!(
+                "batches of at most {} KiB or {} ms; lines are cut at {} KiB",
+                crate::cluster::logs::task::BATCH_BYTES >> 10,
+                crate::cluster::logs::task::LINGER.as_millis(),
+                crate::cluster::logs::lines::LINE_CAP >> 10
+            ),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (
             "unwanted lists and contexts",
