@@ -1,7 +1,7 @@
 //! Containers as kubectl's describe prints them, in pods with their state and in pod templates without.
 
-use super::{Around, Item, Phrase, at, bool_at, items_at, number_at, probe, say, text_at, volume};
 use super::amount::Amount;
+use super::{Around, Item, Phrase, at, bool_at, items_at, number_at, probe, say, text_at, volume};
 use crate::text::{Quantity, human_duration, parse_time};
 use crate::theme::Role;
 use serde_json::Value;
