@@ -240,6 +240,10 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
                 crate::cluster::listwatch::whole::OBJECT_CAP >> 20
             ),
         ),
+        (
+            "lines of a view of logs",
+            format!("at most {} MiB, the oldest go", crate::store::logs::LIMIT >> 20),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (
             "unwanted lists and contexts",
