@@ -36,10 +36,67 @@ const fn except(kind: &'static str, path: &'static str, begins: &'static str, wh
 }
 
 const EXCEPTIONS: &[Exception] = &[
-    except("*", "Volumes/*/ConfigMapOptional", "", "newer clients print Optional with true or false"),
-    except("*", "Pod Template/Volumes/*/ConfigMapOptional", "", "newer clients print Optional with true or false"),
-    except("*", "Volumes/*/SecretOptionalName", "", "newer clients print Optional with true or false"),
-    except("*", "Pod Template/Volumes/*/SecretOptionalName", "", "newer clients print Optional with true or false"),
+    except(
+        "*",
+        "Volumes/*/ConfigMapOptional",
+        "",
+        "newer clients print Optional with true or false",
+    ),
+    except(
+        "*",
+        "Pod Template/Volumes/*/ConfigMapOptional",
+        "",
+        "newer clients print Optional with true or false",
+    ),
+    except(
+        "*",
+        "Volumes/*/SecretOptionalName",
+        "",
+        "newer clients print Optional with true or false",
+    ),
+    except(
+        "*",
+        "Pod Template/Volumes/*/SecretOptionalName",
+        "",
+        "newer clients print Optional with true or false",
+    ),
+    except("secrets", "token", "", "it is masked until it is revealed"),
+    except(
+        "services",
+        "Endpoints",
+        "<none>",
+        "this kubectl reads endpoint slices of v1, which this server does not have",
+    ),
+    except(
+        "horizontalpodautoscalers.autoscaling",
+        "Target CPU utilization",
+        "",
+        "the form of autoscaling/v1; v2 prints Metrics",
+    ),
+    except(
+        "horizontalpodautoscalers.autoscaling",
+        "Current CPU utilization",
+        "",
+        "the form of autoscaling/v1; v2 prints Metrics",
+    ),
+    except(
+        "ingresses.networking.k8s.io",
+        "**",
+        "cart:http (<error",
+        "this kubectl finds no endpoint slices of v1 on this server",
+    ),
+    except(
+        "ingresses.networking.k8s.io",
+        "**",
+        "cart:80 (<error",
+        "this kubectl finds no endpoint slices of v1 on this server",
+    ),
+    except(
+        "ingresses.networking.k8s.io",
+        "**",
+        "gone:80 (<error",
+        "this kubectl finds no endpoint slices of v1 on this server",
+    ),
 ];
 
 /// Objects that are compared: resource, name (the first that begins with it when it ends in `*`), namespaced.
@@ -91,7 +148,11 @@ const ROWS: &[(&str, &str)] = &[
 const KUBECTL_CANNOT: &[(&str, u32, &str)] = &[
     ("cronjobs.batch", 21, "kubectl asks for batch/v1 alone"),
     ("poddisruptionbudgets.policy", 21, "kubectl asks for policy/v1 alone"),
-    ("endpointslices.discovery.k8s.io", 21, "kubectl asks for discovery.k8s.io/v1 alone"),
+    (
+        "endpointslices.discovery.k8s.io",
+        21,
+        "kubectl asks for discovery.k8s.io/v1 alone",
+    ),
 ];
 
 /// What a description needs, fetched by kubectl as JSON and kept for one description.
@@ -124,7 +185,12 @@ impl Fetched {
             Ok(text) => {
                 let list: Value = serde_json::from_str(&text).unwrap();
                 let items = list["items"].as_array().cloned().unwrap_or_default();
-                Listed::Objects(items.into_iter().map(|value| Arc::new(Whole { value, bytes: 0 })).collect())
+                Listed::Objects(
+                    items
+                        .into_iter()
+                        .map(|value| Arc::new(Whole { value, bytes: 0 }))
+                        .collect(),
+                )
             }
             Err(message) => Listed::Denied(Failure {
                 kind: FailureKind::NotFound,
@@ -146,7 +212,10 @@ impl Fetched {
             fields.push_str(&format!(",involvedObject.namespace={namespace}"));
         }
         if plural != "nodes" {
-            fields.push_str(&format!(",involvedObject.uid={}", object["metadata"]["uid"].as_str().unwrap()));
+            fields.push_str(&format!(
+                ",involvedObject.uid={}",
+                object["metadata"]["uid"].as_str().unwrap()
+            ));
         }
         let events = self.list(&Companion {
             resource: ResourceName::new("", "events"),
@@ -177,7 +246,9 @@ impl Fetched {
             .map(|line| format!("{}{}", " ".repeat(usize::from(line.indent)), line.text()))
             .collect();
         let found = describe::findings(&subject, &around);
-        let found = found.iter().map(|finding| format!("{} → {}", finding.cause.text(), finding.next.text()));
+        let found = found
+            .iter()
+            .map(|finding| format!("{} → {}", finding.cause.text(), finding.next.text()));
         (lines.join("\n"), found.collect())
     }
 }
@@ -193,7 +264,14 @@ fn kubectl(second: &Second, args: &[&str]) -> Result<String, String> {
         panic!("there is no kubectl")
     };
     let mut command = std::process::Command::new(program);
-    let out = command.arg("--kubeconfig").arg(kubeconfig).arg("--cache-dir").arg(cache).args(args).output().unwrap();
+    let out = command
+        .arg("--kubeconfig")
+        .arg(kubeconfig)
+        .arg("--cache-dir")
+        .arg(cache)
+        .args(args)
+        .output()
+        .unwrap();
     match out.status.success() {
         true => Ok(String::from_utf8_lossy(&out.stdout).into_owned()),
         false => Err(String::from_utf8_lossy(&out.stderr).trim().to_owned()),
@@ -213,14 +291,18 @@ fn entries(text: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for line in text.lines() {
         let words = line.trim();
-        if words.is_empty() || words.chars().all(|letter| letter == '-' || letter == ' ') {
+        if words.is_empty() || words.chars().all(|letter| matches!(letter, '-' | '=' | ' ')) {
             continue;
         }
         let indent = line.len() - line.trim_start().len();
         while stack.last().is_some_and(|(other, _)| *other >= indent) {
             stack.pop();
         }
-        let keyed = words.split_once(": ").or_else(|| words.strip_suffix(':').map(|key| (key, "")));
+        // A colon behind the first cell is a part of a message in a table.
+        let keyed = words
+            .split_once(": ")
+            .or_else(|| words.strip_suffix(':').map(|key| (key, "")));
+        let keyed = keyed.filter(|(key, _)| !key.contains("  "));
         let rest = match keyed {
             Some((key, rest)) => {
                 stack.push((indent, key.to_owned()));
@@ -231,24 +313,52 @@ fn entries(text: &str) -> Vec<Entry> {
         let cells = rest.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
         entries.push(Entry {
             path: stack.iter().map(|(_, key)| key.clone()).collect(),
-            cells: cells.map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect(),
+            cells: cells
+                .map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" "))
+                .collect(),
         });
     }
     entries
 }
 
+/// Kinds whose headings kubectl does not indent things below: there only the nearest name counts.
+const FLAT: &[&str] = &["configmaps", "secrets", "resourcequotas", "limitranges", "namespaces"];
+
 /// Whether one of our lines says what kubectl's says: the same place, and its cells first; what goes beyond comes after.
-fn is_said(theirs: &Entry, ours: &[Entry]) -> bool {
+fn is_said(kind: &str, theirs: &Entry, ours: &[Entry]) -> bool {
+    if theirs.path.first().is_some_and(|name| name == "Non-terminated Pods") && theirs.cells.len() > 1 {
+        // The last cell is an age.
+        let wanted = &theirs.cells[..theirs.cells.len() - 1];
+        return ours
+            .iter()
+            .any(|our| our.path == theirs.path && our.cells.starts_with(wanted));
+    }
+    if FLAT.contains(&kind) && theirs.path.first().is_none_or(|name| name != "Events") {
+        let heading = |our: &Entry| theirs.cells.len() == 1 && our.path.contains(&theirs.cells[0]);
+        return ours.iter().any(|our| match theirs.path.last() {
+            Some(name) => our.path.last() == Some(name) && our.cells.starts_with(&theirs.cells),
+            None => our.cells.starts_with(&theirs.cells) || heading(our),
+        });
+    }
     if theirs.path.first().is_some_and(|name| name == "Events") {
         // Ages move on between the two; the rest of an event does not.
         let rest = |entry: &Entry| -> Vec<String> {
             let age = |index: &usize| *index != 2;
-            entry.cells.iter().enumerate().filter(|(index, _)| age(index)).map(|(_, cell)| cell.clone()).collect()
+            entry
+                .cells
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| age(index))
+                .map(|(_, cell)| cell.clone())
+                .collect()
         };
         let wanted = rest(theirs);
-        return ours.iter().any(|our| our.path.first() == theirs.path.first() && rest(our).starts_with(&wanted));
+        return ours
+            .iter()
+            .any(|our| our.path.first() == theirs.path.first() && rest(our).starts_with(&wanted));
     }
-    ours.iter().any(|our| our.path == theirs.path && our.cells.starts_with(&theirs.cells))
+    ours.iter()
+        .any(|our| our.path == theirs.path && our.cells.starts_with(&theirs.cells))
 }
 
 fn excepted(kind: &str, entry: &Entry) -> bool {
@@ -259,7 +369,10 @@ fn excepted(kind: &str, entry: &Entry) -> bool {
         let names = if all { &names[..names.len() - 1] } else { &names[..] };
         (exception.kind == "*" || exception.kind == kind)
             && (entry.path.len() == names.len() || all && entry.path.len() >= names.len())
-            && names.iter().zip(&entry.path).all(|(name, own)| *name == "*" || name == own)
+            && names
+                .iter()
+                .zip(&entry.path)
+                .all(|(name, own)| *name == "*" || name == own)
             && entry.cells.join("  ").starts_with(exception.begins)
     })
 }
@@ -271,7 +384,10 @@ fn fixture(world: &World, file: &str) -> String {
 
 async fn fetched(world: &World) -> Fetched {
     let driver = Driver::connected(world.way.clone()).await;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs() as i64;
     Fetched {
         second: world.second.clone(),
         catalog: driver.catalog(),
@@ -292,8 +408,12 @@ fn missing(fetched: &Fetched, resource: &str, name: &str, namespace: &str) -> Re
         println!("=== {resource} {name}\n{ours}\n--- kubectl\n{theirs}");
     }
     let ours = entries(&ours);
-    let left = entries(&theirs).into_iter().filter(|entry| !is_said(entry, &ours) && !excepted(resource, entry));
-    Ok(left.map(|entry| format!("{}: {}", entry.path.join("/"), entry.cells.join("  "))).collect())
+    let left = entries(&theirs)
+        .into_iter()
+        .filter(|entry| !is_said(resource, entry, &ours) && !excepted(resource, entry));
+    Ok(left
+        .map(|entry| format!("{}: {}", entry.path.join("/"), entry.cells.join("  ")))
+        .collect())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -313,23 +433,40 @@ async fn everything_that_kubectl_describes_is_there() {
     let only = std::env::var("PORTOLAN_ONLY").unwrap_or_default();
     for (resource, name) in ROWS.iter().filter(|(resource, _)| resource.starts_with(&only)) {
         let name = name.replace("RUN", &world.run);
-        let namespaced = fetched.catalog.resolve(resource).unwrap().iter().any(|found| found.namespaced);
+        let namespaced = fetched
+            .catalog
+            .resolve(resource)
+            .unwrap()
+            .iter()
+            .any(|found| found.namespaced);
         let scope = if namespaced { namespace.as_str() } else { "" };
         let name = match name.strip_suffix('*') {
             None => name,
             Some(begin) => {
-                let args = ["get", resource, "-n", scope, "-o", "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}"];
+                let args = [
+                    "get",
+                    resource,
+                    "-n",
+                    scope,
+                    "-o",
+                    "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}",
+                ];
                 let names = kubectl(&fetched.second, &args).unwrap();
                 let found = names.lines().find(|name| name.starts_with(begin)).map(str::to_owned);
                 found.unwrap_or_else(|| panic!("no {resource} {begin}…"))
             }
         };
-        let unable = KUBECTL_CANNOT.iter().find(|(kind, before, _)| kind == resource && fetched.minor < *before);
+        let unable = KUBECTL_CANNOT
+            .iter()
+            .find(|(kind, before, _)| kind == resource && fetched.minor < *before);
         // What changes between the two is given three tries.
         let mut left = Vec::new();
         for _ in 0..3 {
             fetched.kept.borrow_mut().clear();
-            fetched.now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+            fetched.now = SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap()
+                .as_secs() as i64;
             left = match missing(&fetched, resource, &name, scope) {
                 Ok(left) => left,
                 Err(message) => match unable {
@@ -349,32 +486,142 @@ async fn everything_that_kubectl_describes_is_there() {
         wrong.extend(left.into_iter().map(|line| format!("{resource} {name}: {line}")));
     }
     println!("{compared} objects were compared");
-    assert!(wrong.is_empty(), "{} lines are missing or differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} lines are missing or differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 async fn kubectl_create(world: &World, file: &str) {
-    world.second.run(&["create", "-f", "-"], &fixture(world, file)).await.unwrap();
+    world
+        .second
+        .run(&["create", "-f", "-"], &fixture(world, file))
+        .await
+        .unwrap();
 }
 
 /// Broken states: resource, name, namespace suffix, and what the worst finding says.
 const BROKEN: &[(&str, &str, &str, &[&str])] = &[
-    ("pods", "crash", "", &["crashes again and again: exit code 3", "it said: no database", "previous"]),
-    ("pods", "oom", "", &["more memory than its limit of 16Mi (OOMKilled)", "Raise its memory limit"]),
-    ("pods", "probe", "", &["not ready: its readiness probe fails", "/ready", "exec [cat /ready] delay=0s"]),
+    (
+        "pods",
+        "crash",
+        "",
+        &[
+            "crashes again and again: exit code 3",
+            "it said: no database",
+            "previous",
+        ],
+    ),
+    (
+        "pods",
+        "oom",
+        "",
+        &[
+            "more memory than its limit of 16Mi (OOMKilled)",
+            "Raise its memory limit",
+        ],
+    ),
+    (
+        "pods",
+        "probe",
+        "",
+        &[
+            "not ready: its readiness probe fails",
+            "/ready",
+            "exec [cat /ready] delay=0s",
+        ],
+    ),
     ("pods", "live", "", &["liveness probe fails", "/alive"]),
-    ("pods", "noimage", "", &["Container app has no image: nothere:9", "pulled"]),
+    (
+        "pods",
+        "noimage",
+        "",
+        &["Container app has no image: nothere:9", "pulled"],
+    ),
     ("pods", "never", "", &["the pull policy Never forbids to fetch it"]),
-    ("pods", "cpu", "", &["1 of 1 node with too little free CPU", "Ask for less CPU (it asks for 1k)"]),
-    ("pods", "selector", "", &["without the labels that the pod asks for", "Give a node the labels disk=ssd"]),
-    ("pods", "claim", "", &["its claim data is not bound: there is no storage class fast", "Create the storage class fast"]),
-    ("pods", "noconf", "", &["there is no config map nope", "Create the config map nope"]),
-    ("pods", "nosecret", "", &["waits for its volume s: there is no secret nope", "Create the secret nope"]),
-    ("pods", "nokey", "", &["the config map conf has no key zz", "Add the key zz"]),
-    ("pods", "nocommand", "", &["cannot be started: its command \"nosuchthing\" is not in the image"]),
-    ("pods", "held", "", &["should be gone since", "kept by the finalizer example.com/wait"]),
-    ("deployments.apps", "rollout", "", &["The rollout has failed: no progress for 10s, 0 of 1 new pods", "exit code 7"]),
-    ("jobs.batch", "giveup", "", &["has given up: 2 pods failed, its back-off limit is 1", "exit code 7"]),
-    ("deployments.apps", "many", "-quota", &["the quota small is used up (pods: 1 of 1 used, 1 more asked for)"]),
+    (
+        "pods",
+        "cpu",
+        "",
+        &[
+            "1 of 1 node with too little free CPU",
+            "Ask for less CPU (it asks for 1k)",
+        ],
+    ),
+    (
+        "pods",
+        "selector",
+        "",
+        &[
+            "without the labels that the pod asks for",
+            "Give a node the labels disk=ssd",
+        ],
+    ),
+    (
+        "pods",
+        "claim",
+        "",
+        &[
+            "its claim data is not bound: there is no storage class fast",
+            "Create the storage class fast",
+        ],
+    ),
+    (
+        "pods",
+        "noconf",
+        "",
+        &["there is no config map nope", "Create the config map nope"],
+    ),
+    (
+        "pods",
+        "nosecret",
+        "",
+        &[
+            "waits for its volume s: there is no secret nope",
+            "Create the secret nope",
+        ],
+    ),
+    (
+        "pods",
+        "nokey",
+        "",
+        &["the config map conf has no key zz", "Add the key zz"],
+    ),
+    (
+        "pods",
+        "nocommand",
+        "",
+        &["cannot be started: its command \"nosuchthing\" is not in the image"],
+    ),
+    (
+        "pods",
+        "held",
+        "",
+        &["should be gone since", "kept by the finalizer example.com/wait"],
+    ),
+    (
+        "deployments.apps",
+        "rollout",
+        "",
+        &[
+            "The rollout has failed: no progress for 10s, 0 of 1 new pods",
+            "exit code 7",
+        ],
+    ),
+    (
+        "jobs.batch",
+        "giveup",
+        "",
+        &["has given up: 2 pods failed, its back-off limit is 1", "exit code 7"],
+    ),
+    (
+        "deployments.apps",
+        "many",
+        "-quota",
+        &["the quota small is used up (pods: 1 of 1 used, 1 more asked for)"],
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -384,7 +631,21 @@ async fn broken_states_say_what_is_wrong() {
     kubectl_create(&world, "broken.yaml").await;
     let namespace = format!("describe-{}", world.run);
     let delete = ["delete", "pod", "held", "-n", &namespace, "--wait=false"];
-    world.second.run(&["wait", "--for=condition=Ready", "pod/held", "-n", &namespace, "--timeout=60s"], "").await.unwrap();
+    world
+        .second
+        .run(
+            &[
+                "wait",
+                "--for=condition=Ready",
+                "pod/held",
+                "-n",
+                &namespace,
+                "--timeout=60s",
+            ],
+            "",
+        )
+        .await
+        .unwrap();
     world.second.run(&delete, "").await.unwrap();
     let mut fetched = fetched(&world).await;
     let deadline = SystemTime::now() + Duration::from_secs(150);
@@ -395,7 +656,10 @@ async fn broken_states_say_what_is_wrong() {
         said.clear();
         left.retain(|(resource, name, suffix, words)| {
             fetched.kept.borrow_mut().clear();
-            fetched.now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+            fetched.now = SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap()
+                .as_secs() as i64;
             let scope = format!("{namespace}{suffix}");
             let text = kubectl(&fetched.second, &["get", resource, name, "-n", &scope, "-o", "json"]).unwrap();
             let (_, found) = fetched.describe(resource, &serde_json::from_str(&text).unwrap());
@@ -410,7 +674,10 @@ async fn broken_states_say_what_is_wrong() {
         });
     }
     let patch = r#"{"metadata":{"finalizers":null}}"#;
-    let _ = kubectl(&fetched.second, &["patch", "pod", "held", "-n", &namespace, "--type=merge", "-p", patch]);
+    let _ = kubectl(
+        &fetched.second,
+        &["patch", "pod", "held", "-n", &namespace, "--type=merge", "-p", patch],
+    );
     drop(cleanup);
     assert!(left.is_empty(), "{}", said.join("\n"));
 }

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
@@ -25,27 +26,139 @@ const SIZE: (u16, u16) = (200, 60);
 
 /// What a terminal would obey, hide, or draw where it should not. Each is put together with others.
 const POISON: &[&str] = &[
-    "\0", "\u{1}", "\u{7}", "\u{8}\u{8}\u{8}", "\t\t", "\n", "\r\n", "\rroot@host:~# ", "\u{b}", "\u{c}", "\u{e}", "\u{f}",
-    "\u{1a}", "\u{1b}", "\u{1c}", "\u{7f}", "\u{80}", "\u{84}", "\u{85}", "\u{8d}", "\u{90}q\u{9c}", "\u{9b}31m", "\u{9b}2J",
-    "\u{9d}0;title\u{9c}", "\u{9e}x\u{9c}", "\u{9f}x\u{9c}", "\u{98}x\u{9c}",
-    "\u{1b}[31m", "\u{1b}[2J\u{1b}[H", "\u{1b}[1;1H", "\u{1b}[?1049l", "\u{1b}[?25l", "\u{1b}[6n", "\u{1b}[c", "\u{1b}[>c",
-    "\u{1b}[=c", "\u{1b}[5;10r", "\u{1b}[?1003h", "\u{1b}[200~", "\u{1b}[21t", "\u{1b}[!p", "\u{1b}[999999999999999999C",
-    "\u{1b}[31", "\u{1b}c", "\u{1b}7\u{1b}8", "\u{1b}(0", "\u{1b}#8", "\u{1b}=", "\u{1b}%G",
-    "\u{1b}]0;title\u{7}", "\u{1b}]2;title\u{1b}\\", "\u{1b}]52;c;Y3VybCBldmlsfHNo\u{7}", "\u{1b}]52;c;?\u{1b}\\",
-    "\u{1b}]8;;http://evil.example\u{1b}\\here\u{1b}]8;;\u{1b}\\", "\u{1b}]4;1;?\u{7}", "\u{1b}]1337;File=inline=1:AAAA\u{7}",
-    "\u{1b}]777;notify;a;b\u{7}", "\u{1b}]no end", "\u{1b}P+q544e\u{1b}\\", "\u{1b}P$q\"p\u{1b}\\", "\u{1b}P1000p", "\u{1b}_Gi=31,s=1;AAAA\u{1b}\\",
-    "\u{1b}^pm\u{1b}\\", "\u{1b}Xsos\u{1b}\\", "\u{1b}\u{1b}[31m", "\u{1b}\u{9b}31m",
-    "\u{61c}", "\u{200e}", "\u{200f}", "\u{202a}", "\u{202b}", "\u{202c}", "\u{202d}", "\u{202e}gpj.exe", "\u{2066}", "\u{2067}",
-    "\u{2068}", "\u{2069}", "\u{206a}\u{206f}",
-    "\u{ad}", "\u{34f}", "\u{115f}\u{1160}", "\u{17b4}\u{17b5}", "\u{180b}\u{180e}\u{180f}", "\u{200b}", "\u{200c}", "\u{200d}",
-    "\u{2028}", "\u{2029}", "\u{2060}\u{2061}\u{2064}", "\u{3164}", "\u{fe00}", "\u{fe0f}", "\u{feff}", "\u{ffa0}",
-    "\u{fff9}x\u{fffa}y\u{fffb}", "\u{13430}\u{1343f}", "\u{1bca0}\u{1bca3}", "\u{1d173}\u{1d17a}", "\u{e0001}\u{e0061}\u{e007f}",
-    "\u{e0100}\u{e01ef}", "\u{e0fff}", "\u{fdd0}\u{fdef}", "\u{fffe}", "\u{ffff}", "\u{1fffe}", "\u{10ffff}", "\u{e000}\u{f8ff}",
-    "\u{f0000}", "\u{10fffd}", "\u{fffd}",
-    "e\u{301}", "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}", "\u{301}\u{302}\u{303}", "\u{20dd}",
-    "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{1f468}\u{200d}\u{200d}\u{200d}", "\u{2764}\u{fe0f}", "\u{1f1e9}\u{1f1ea}",
-    "\u{1f1e9}", "\u{754c}", "\u{ff76}\u{ff9e}", "\u{5d0}\u{5d1}", "\u{627}\u{644}", "\u{fdfa}", "%s%n", "$(reboot)", "`reboot`",
-    "[red]x[-]", "{{.}}", "\\u001b[31m", "\\x1b[31m", "&#27;[31m",
+    "\0",
+    "\u{1}",
+    "\u{7}",
+    "\u{8}\u{8}\u{8}",
+    "\t\t",
+    "\n",
+    "\r\n",
+    "\rroot@host:~# ",
+    "\u{b}",
+    "\u{c}",
+    "\u{e}",
+    "\u{f}",
+    "\u{1a}",
+    "\u{1b}",
+    "\u{1c}",
+    "\u{7f}",
+    "\u{80}",
+    "\u{84}",
+    "\u{85}",
+    "\u{8d}",
+    "\u{90}q\u{9c}",
+    "\u{9b}31m",
+    "\u{9b}2J",
+    "\u{9d}0;title\u{9c}",
+    "\u{9e}x\u{9c}",
+    "\u{9f}x\u{9c}",
+    "\u{98}x\u{9c}",
+    "\u{1b}[31m",
+    "\u{1b}[2J\u{1b}[H",
+    "\u{1b}[1;1H",
+    "\u{1b}[?1049l",
+    "\u{1b}[?25l",
+    "\u{1b}[6n",
+    "\u{1b}[c",
+    "\u{1b}[>c",
+    "\u{1b}[=c",
+    "\u{1b}[5;10r",
+    "\u{1b}[?1003h",
+    "\u{1b}[200~",
+    "\u{1b}[21t",
+    "\u{1b}[!p",
+    "\u{1b}[999999999999999999C",
+    "\u{1b}[31",
+    "\u{1b}c",
+    "\u{1b}7\u{1b}8",
+    "\u{1b}(0",
+    "\u{1b}#8",
+    "\u{1b}=",
+    "\u{1b}%G",
+    "\u{1b}]0;title\u{7}",
+    "\u{1b}]2;title\u{1b}\\",
+    "\u{1b}]52;c;Y3VybCBldmlsfHNo\u{7}",
+    "\u{1b}]52;c;?\u{1b}\\",
+    "\u{1b}]8;;http://evil.example\u{1b}\\here\u{1b}]8;;\u{1b}\\",
+    "\u{1b}]4;1;?\u{7}",
+    "\u{1b}]1337;File=inline=1:AAAA\u{7}",
+    "\u{1b}]777;notify;a;b\u{7}",
+    "\u{1b}]no end",
+    "\u{1b}P+q544e\u{1b}\\",
+    "\u{1b}P$q\"p\u{1b}\\",
+    "\u{1b}P1000p",
+    "\u{1b}_Gi=31,s=1;AAAA\u{1b}\\",
+    "\u{1b}^pm\u{1b}\\",
+    "\u{1b}Xsos\u{1b}\\",
+    "\u{1b}\u{1b}[31m",
+    "\u{1b}\u{9b}31m",
+    "\u{61c}",
+    "\u{200e}",
+    "\u{200f}",
+    "\u{202a}",
+    "\u{202b}",
+    "\u{202c}",
+    "\u{202d}",
+    "\u{202e}gpj.exe",
+    "\u{2066}",
+    "\u{2067}",
+    "\u{2068}",
+    "\u{2069}",
+    "\u{206a}\u{206f}",
+    "\u{ad}",
+    "\u{34f}",
+    "\u{115f}\u{1160}",
+    "\u{17b4}\u{17b5}",
+    "\u{180b}\u{180e}\u{180f}",
+    "\u{200b}",
+    "\u{200c}",
+    "\u{200d}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{2060}\u{2061}\u{2064}",
+    "\u{3164}",
+    "\u{fe00}",
+    "\u{fe0f}",
+    "\u{feff}",
+    "\u{ffa0}",
+    "\u{fff9}x\u{fffa}y\u{fffb}",
+    "\u{13430}\u{1343f}",
+    "\u{1bca0}\u{1bca3}",
+    "\u{1d173}\u{1d17a}",
+    "\u{e0001}\u{e0061}\u{e007f}",
+    "\u{e0100}\u{e01ef}",
+    "\u{e0fff}",
+    "\u{fdd0}\u{fdef}",
+    "\u{fffe}",
+    "\u{ffff}",
+    "\u{1fffe}",
+    "\u{10ffff}",
+    "\u{e000}\u{f8ff}",
+    "\u{f0000}",
+    "\u{10fffd}",
+    "\u{fffd}",
+    "e\u{301}",
+    "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "\u{301}\u{302}\u{303}",
+    "\u{20dd}",
+    "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+    "\u{1f468}\u{200d}\u{200d}\u{200d}",
+    "\u{2764}\u{fe0f}",
+    "\u{1f1e9}\u{1f1ea}",
+    "\u{1f1e9}",
+    "\u{754c}",
+    "\u{ff76}\u{ff9e}",
+    "\u{5d0}\u{5d1}",
+    "\u{627}\u{644}",
+    "\u{fdfa}",
+    "%s%n",
+    "$(reboot)",
+    "`reboot`",
+    "[red]x[-]",
+    "{{.}}",
+    "\\u001b[31m",
+    "\\x1b[31m",
+    "&#27;[31m",
 ];
 
 /// The hostile strings: each begins with `h123h`, by which it is found on the screen.
@@ -79,10 +192,16 @@ fn check(bytes: &[u8]) -> Result<(), String> {
             continue;
         }
         check_text(&std::mem::take(&mut run))?;
-        let sequence = rest.strip_prefix("\u{1b}[").ok_or_else(|| format!("ESC at {:?}", &first(rest, 12)))?;
-        let end = sequence.find(|letter: char| ('@'..='~').contains(&letter)).ok_or("a sequence without an end")?;
+        let sequence = rest
+            .strip_prefix("\u{1b}[")
+            .ok_or_else(|| format!("ESC at {:?}", &first(rest, 12)))?;
+        let end = sequence
+            .find(|letter: char| ('@'..='~').contains(&letter))
+            .ok_or("a sequence without an end")?;
         let (numbers, last) = (&sequence[..end], &sequence[end..=end]);
-        let plain = numbers.split(';').all(|number| number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit()));
+        let plain = numbers
+            .split(';')
+            .all(|number| number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit()));
         let count = numbers.split(';').count();
         let known = match last {
             "m" => plain,
@@ -113,21 +232,32 @@ fn check_text(text: &str) -> Result<(), String> {
         let bad = match code {
             0..=0x1f | 0x7f..=0x9f => "a control character",
             0x61c | 0x200e..=0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0x206a..=0x206f => "a turn of the line",
-            0xad | 0x34f | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200c | 0x2028..=0x2029 => "invisible",
+            0xad | 0x34f | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200c | 0x2028..=0x2029 => {
+                "invisible"
+            }
             0x2060..=0x2064 | 0x3164 | 0xfe00..=0xfe0e | 0xfeff | 0xffa0 | 0xfff9..=0xfffb => "invisible",
             0x13430..=0x1343f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff => "invisible",
             0xfdd0..=0xfdef => "a noncharacter",
             _ if code & 0xfffe == 0xfffe => "a noncharacter",
             0xe000..=0xf8ff | 0xf0000..=0x10fffd => "of private use",
             // A joiner and the sign for an emoji's look, inside an emoji alone.
-            0x200d if !(is_emoji(before(&letters, at)) && letters.get(at + 1).is_some_and(|next| is_emoji(Some(*next)))) => "a lone joiner",
+            0x200d
+                if !(is_emoji(before(&letters, at))
+                    && letters.get(at + 1).is_some_and(|next| is_emoji(Some(*next)))) =>
+            {
+                "a lone joiner"
+            }
             0xfe0f if !is_emoji(before(&letters, at)) => "a lone variation",
             _ => "",
         };
         if !bad.is_empty() {
-            return Err(format!("U+{code:04X} is {bad}, in {:?}", first(&text[text.char_indices().nth(at.saturating_sub(8)).unwrap().0..], 24)));
+            return Err(format!(
+                "U+{code:04X} is {bad}, in {:?}",
+                first(&text[text.char_indices().nth(at.saturating_sub(8)).unwrap().0..], 24)
+            ));
         }
-        let mark = matches!(code, 0x300..=0x36f | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f);
+        let mark =
+            matches!(code, 0x300..=0x36f | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f);
         marks = if mark { marks + 1 } else { 0 };
         if marks > 4 {
             return Err(format!("a pile of combining marks in {:?}", first(text, 24)));
@@ -164,7 +294,10 @@ impl Sink {
 
     /// Draws what is on the screen, checks what that writes, and remembers which strings are seen.
     fn look(&mut self, show: &Show, view: &str) {
-        let frame = self.terminal.draw(|frame| portolan::app::draw(show.model(), frame)).unwrap();
+        let frame = self
+            .terminal
+            .draw(|frame| portolan::app::draw(show.model(), frame))
+            .unwrap();
         for line in text_of(frame.buffer) {
             for piece in line.split('h') {
                 if let (3, Ok(number)) = (piece.len(), piece.parse()) {
@@ -202,17 +335,36 @@ impl Sink {
 
 /// An object with every string in its values.
 fn all_in_one(strings: &[String]) -> Map<String, Value> {
-    strings.iter().enumerate().map(|(n, text)| (format!("k{n:03}"), text.clone().into())).collect()
+    strings
+        .iter()
+        .enumerate()
+        .map(|(n, text)| (format!("k{n:03}"), text.clone().into()))
+        .collect()
 }
 
 /// A world whose objects, events, failures and conditions are made of these strings.
 async fn hostile_world(strings: &[String]) -> Show {
-    let show = Show::of(Source::Demo(still()), &Opening { size: SIZE, ..Opening::at("pods") }).await;
-    show.create("/api/v1/namespaces", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "evil"}})).await;
+    let show = Show::of(
+        Source::Demo(still()),
+        &Opening {
+            size: SIZE,
+            ..Opening::at("pods")
+        },
+    )
+    .await;
+    show.create(
+        "/api/v1/namespaces",
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "evil"}}),
+    )
+    .await;
     let space = "/api/v1/namespaces/evil";
     let all = all_in_one(strings);
-    show.create(&format!("{space}/configmaps"), json!({"apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": "all", "annotations": all}, "data": all})).await;
+    show.create(
+        &format!("{space}/configmaps"),
+        json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "all", "annotations": all}, "data": all}),
+    )
+    .await;
     let (_, map) = show.request("GET", &format!("{space}/configmaps/all"), None).await;
     let uid = &map["metadata"]["uid"];
     let pod = |name: &str, text: &str| {
@@ -229,9 +381,13 @@ async fn hostile_world(strings: &[String]) -> Show {
                     "lastState": {"terminated": {"exitCode": 1, "reason": text, "message": text}}}]}})
     };
     for (n, text) in strings.iter().enumerate() {
-        show.create("/apis/rbac.authorization.k8s.io/v1/namespaces/evil/roles", json!({
+        show.create(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/evil/roles",
+            json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-            "metadata": {"name": text, "namespace": "evil", "labels": {"a": text}}, "rules": []})).await;
+            "metadata": {"name": text, "namespace": "evil", "labels": {"a": text}}, "rules": []}),
+        )
+        .await;
         show.create(&format!("{space}/events"), json!({"apiVersion": "v1", "kind": "Event",
             "metadata": {"name": format!("all.{n}"), "namespace": "evil"},
             "involvedObject": {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "evil", "name": "all", "uid": uid},
@@ -248,7 +404,10 @@ async fn hostile_world(strings: &[String]) -> Show {
 fn no_hostile_text_reaches_the_terminal() {
     run(async {
         let strings = strings();
-        assert_eq!((strings.len(), strings.iter().collect::<BTreeSet<_>>().len()), (COUNT, COUNT));
+        assert_eq!(
+            (strings.len(), strings.iter().collect::<BTreeSet<_>>().len()),
+            (COUNT, COUNT)
+        );
         let mut show = hostile_world(&strings).await;
         let mut sink = Sink::new();
         let mut shown = Vec::new();
@@ -265,7 +424,11 @@ fn no_hostile_text_reaches_the_terminal() {
             show.keys(keys).await;
             let seen = sink.pages(&mut show, view, 80).await;
             shown.push(format!("{view} {seen}"));
-            assert!(seen >= least, "{view}: only {seen} of the strings were seen:\n{}", show.text());
+            assert!(
+                seen >= least,
+                "{view}: only {seen} of the strings were seen:\n{}",
+                show.text()
+            );
         }
         // One object from every side, with every change of it.
         show.keys(":cm -n evil<enter>/all<enter>d").await;
@@ -280,16 +443,26 @@ fn no_hostile_text_reaches_the_terminal() {
             shown.push(format!("{view} {seen}"));
             // A tab without a text of its own shows nothing of anything.
             let empty = show.has("There is nothing to show here.");
-            assert!(empty || seen >= least, "{view}: only {seen} of the strings were seen:\n{}", show.text());
+            assert!(
+                empty || seen >= least,
+                "{view}: only {seen} of the strings were seen:\n{}",
+                show.text()
+            );
         }
         let turned: Vec<String> = strings.iter().rev().cloned().collect();
         let patch = json!({"data": all_in_one(&turned)});
-        let (code, answer) = show.request("PATCH", "/api/v1/namespaces/evil/configmaps/all", Some(patch)).await;
+        let (code, answer) = show
+            .request("PATCH", "/api/v1/namespaces/evil/configmaps/all", Some(patch))
+            .await;
         assert_eq!(code, 200, "{answer}");
         show.keys("HzR").await;
         let seen = sink.pages(&mut show, "history", 400).await;
         shown.push(format!("history {seen}"));
-        assert!(seen >= 150, "history: only {seen} of the strings were seen:\n{}", show.text());
+        assert!(
+            seen >= 150,
+            "history: only {seen} of the strings were seen:\n{}",
+            show.text()
+        );
         show.keys("<esc>").await;
         // Every pod as a detail, in the side pane, and its log.
         show.keys(":pods -n evil<enter>").await;
@@ -328,8 +501,15 @@ fn no_hostile_text_reaches_the_terminal() {
         // What a server says when it refuses: in the list, the detail, toasts and messages.
         for texts in strings.chunks(20) {
             let message = texts.join(" ");
-            let fault = Fault::Status { code: 403, retry_after: None, message: Some(message) };
-            let matcher = Matcher { path_prefix: "/apis/apps".to_owned(), ..Matcher::default() };
+            let fault = Fault::Status {
+                code: 403,
+                retry_after: None,
+                message: Some(message),
+            };
+            let matcher = Matcher {
+                path_prefix: "/apis/apps".to_owned(),
+                ..Matcher::default()
+            };
             let id = show.world().faults().add(matcher, fault);
             show.keys(":deploy -n evil<enter>R").await;
             sink.look(&show, "a refused list");
@@ -345,7 +525,12 @@ fn no_hostile_text_reaches_the_terminal() {
             show.keys("<esc>").await;
         }
         assert!(sink.frames > 500, "{} frames", sink.frames);
-        println!("{} bytes in {} frames; strings seen: {}", sink.bytes, sink.frames, shown.join(", "));
+        println!(
+            "{} bytes in {} frames; strings seen: {}",
+            sink.bytes,
+            sink.frames,
+            shown.join(", ")
+        );
     });
 }
 
@@ -354,14 +539,30 @@ fn the_list_of_what_may_be_written_lets_nothing_else_through() {
     for poison in POISON {
         // What may be written as it is: words, and letters of other scripts in their places.
         let harmless = [
-            "\u{fffd}", "e\u{301}", "\u{301}\u{302}\u{303}", "\u{20dd}", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{2764}\u{fe0f}",
-            "\u{1f1e9}\u{1f1ea}", "\u{1f1e9}", "\u{754c}", "\u{ff76}\u{ff9e}", "\u{5d0}\u{5d1}", "\u{627}\u{644}", "\u{fdfa}",
+            "\u{fffd}",
+            "e\u{301}",
+            "\u{301}\u{302}\u{303}",
+            "\u{20dd}",
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "\u{2764}\u{fe0f}",
+            "\u{1f1e9}\u{1f1ea}",
+            "\u{1f1e9}",
+            "\u{754c}",
+            "\u{ff76}\u{ff9e}",
+            "\u{5d0}\u{5d1}",
+            "\u{627}\u{644}",
+            "\u{fdfa}",
         ];
         // And what the program itself writes: colours, places, an empty screen, the cursor.
         let own = ["\u{1b}[31m", "\u{1b}[1;1H", "\u{1b}[2J\u{1b}[H", "\u{1b}[?25l"];
         let may = poison.is_ascii() && !poison.chars().any(char::is_control);
         let expected = may || harmless.contains(poison) || own.contains(poison);
-        assert_eq!(check(format!("a{poison}b").as_bytes()).is_ok(), expected, "{poison:?}: {:?}", check(format!("a{poison}b").as_bytes()));
+        assert_eq!(
+            check(format!("a{poison}b").as_bytes()).is_ok(),
+            expected,
+            "{poison:?}: {:?}",
+            check(format!("a{poison}b").as_bytes())
+        );
     }
     for raw in [&b"\x9b31m"[..], b"\xff", b"\xc0\x9b"] {
         assert!(check(raw).is_err(), "{raw:?}");

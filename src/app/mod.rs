@@ -26,6 +26,9 @@ use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+/// So many schemas of kinds are kept.
+const SCHEMAS: usize = 64;
+
 /// How many notes are kept.
 const NOTES: usize = 500;
 /// How many lines of a prompt are kept.
@@ -375,6 +378,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Schema(want, _, schema) => {
+            if model.shared.schemas.len() >= SCHEMAS {
+                model.shared.schemas.clear();
+            }
             model.shared.schemas.insert(*want, schema);
         }
         Msg::Done(_, outcome) => match outcome {
@@ -385,6 +391,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
     tables::keep_wanted(model);
     model.settle();
+    // What a screen has come to want while it took things in needs its table before the first event of its list is here.
+    tables::keep_wanted(model);
     std::mem::take(&mut model.effects)
 }
 

@@ -12,6 +12,7 @@ pub mod kubeconfig;
 pub mod listwatch;
 pub mod logs;
 pub mod proxy;
+pub mod schema;
 pub mod session;
 #[cfg(test)]
 mod testing;

@@ -175,6 +175,12 @@ pub(super) fn open_api(registry: &Registry, group: &str, version: &str) -> Optio
     }
     (!paths.is_empty()).then(|| {
         json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": "v1.34.1"}, "paths": paths,
-        "components": {"schemas": {}}})
+        "components": {"schemas": super::schema::definitions(registry, Some((group, version)), "components/schemas")}})
     })
+}
+
+/// The one OpenAPI v2 document of all kinds, which old servers have alone.
+pub(super) fn open_api_v2(registry: &Registry) -> Value {
+    json!({"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.20.2"}, "paths": {},
+        "definitions": super::schema::definitions(registry, None, "definitions")})
 }

@@ -298,6 +298,9 @@ fn general(inner: &Inner, method: &Method, ask: &Ask, segments: &[&str]) -> Opti
             }
             Some(serde_json::json!({"paths": paths}))
         }
+        // kubectl asks for protobuf, which the demo does not speak, and does without.
+        ["openapi", "v2"] if ask.accept == Accept::Object => Some(discovery::open_api_v2(&inner.read().registry)),
+        ["openapi", "v3", ..] if profile == Profile::Old => None,
         ["openapi", "v3", "api", version] => discovery::open_api(&inner.read().registry, "", version),
         ["openapi", "v3", "apis", group, version] => discovery::open_api(&inner.read().registry, group, version),
         _ => return None,

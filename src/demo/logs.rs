@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What was written longer ago has been rotated away.
-const KEPT: i64 = 2 * 3600;
+const KEPT: i64 = 3600;
 /// Lines of a second can be read when it has been over for so long: then it is known whether the container ended in it.
 const SETTLED: i64 = 2;
 /// How often a follower looks.

@@ -20,6 +20,7 @@ mod object;
 mod read;
 mod resource;
 mod rng;
+mod schema;
 mod select;
 mod status;
 mod store;

@@ -26,14 +26,6 @@ impl Amount {
         }
     }
 
-    /// A whole number.
-    pub fn whole(number: i64) -> Amount {
-        Amount {
-            nanos: i128::from(number).saturating_mul(1_000_000_000),
-            binary: false,
-        }
-    }
-
     /// The sum; written as the first that is not zero.
     pub fn plus(self, other: Amount) -> Amount {
         Amount {

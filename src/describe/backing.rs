@@ -1,8 +1,8 @@
 //! What stands behind a service: its addresses, from EndpointSlices or, where there are none to be had, from Endpoints.
 //! Shared by services and by what leads to them. It refuses to judge pods: that is the service's own description.
 
-use super::words::{absent, name_of};
-use super::{Around, Companion, Listed, Phrase, at, items_at, number_at, text_at};
+use super::words::absent;
+use super::{Around, Companion, Listed, Phrase, at, items_at, number_at, say, text_at};
 use crate::msg::FailureKind;
 use crate::theme::Role;
 use serde_json::Value;
@@ -15,8 +15,9 @@ const MOST: usize = 3;
 pub struct Address {
     /// The address.
     pub ip: String,
-    /// The name of the port, empty when it has none.
-    pub port_name: String,
+    /// The name of the port, empty when it is unnamed. None when there is no port at all: the service has none, or its target
+    /// port has a name that the pod's containers do not know.
+    pub port_name: Option<String>,
     /// The port's number, if it has one.
     pub port: Option<i64>,
     /// Whether it takes new connections.
@@ -89,7 +90,7 @@ fn address(ip: &str, port: &Value, ready: bool, endpoint: &Value) -> Address {
     };
     Address {
         ip: ip.to_owned(),
-        port_name: text_at(port, "name").to_owned(),
+        port_name: port.is_object().then(|| text_at(port, "name").to_owned()),
         port: number_at(port, "port"),
         ready,
         pod: pod.to_owned(),
@@ -100,7 +101,7 @@ fn address(ip: &str, port: &Value, ready: bool, endpoint: &Value) -> Address {
 pub fn written(addresses: &[Address], port: &str) -> Option<String> {
     let ready = addresses
         .iter()
-        .filter(|address| address.ready && (address.port.is_none() || address.port_name == port));
+        .filter(|address| address.ready && address.port_name.as_deref() == Some(port));
     let texts: Vec<String> = ready
         .map(|address| match address.port {
             None => address.ip.clone(),
@@ -136,16 +137,9 @@ fn plain_port(port: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// A pod, whether it is ready, in the words of a list.
-pub fn pod_ready(pod: &Value) -> bool {
-    items_at(pod, "status/conditions")
-        .iter()
-        .any(|condition| text_at(condition, "type") == "Ready" && text_at(condition, "status") == "True")
-}
-
 /// The names of some objects, at most three, then how many more.
 pub fn names(objects: &[&Value]) -> String {
-    let some: Vec<&str> = objects.iter().take(MOST).map(|object| name_of(object)).collect();
+    let some: Vec<&str> = objects.iter().take(MOST).map(|object| say::name(object)).collect();
     let more = objects.len().saturating_sub(MOST);
     let some = some.join(", ");
     if more > 0 {
@@ -173,6 +167,12 @@ mod tests {
         assert_eq!(written(&of_endpoints(&endpoints), "http"), written(&one, "http"));
         assert_eq!(written(&one, "other"), None);
         assert_eq!(one.first().map(|address| address.pod.as_str()), Some("a"));
+        let strange = of_slice(&json!({"ports": [], "endpoints": [{"addresses": ["10.0.0.1"]}]}));
+        assert_eq!(
+            written(&strange, ""),
+            None,
+            "an address without a port is behind no port"
+        );
         let many: Vec<Value> = (1..=5).map(|n| json!({"addresses": [format!("10.0.0.{n}")]})).collect();
         let many = of_slice(&json!({"ports": [{"port": 80}], "endpoints": many}));
         assert_eq!(

@@ -2,8 +2,8 @@
 //! account token included.
 
 use super::amount::percent;
-use super::words::{finding, namespace_of, object_as};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, bool_at, text_at};
+use super::pod_findings::finding;
+use super::{Around, Describer, Finding, Item, Phrase, Subject, at, bool_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -124,7 +124,7 @@ fn secret(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
         .get("kubernetes.io/service-account.name")
         .and_then(Value::as_str);
     if let Some(account) = account {
-        let link = object_as(account, "", "serviceaccounts", namespace_of(object), account);
+        let link = say::link(account, "", "serviceaccounts", say::namespace(object), account);
         items.push(Item::field("Service Account", link));
     }
     let data = coded_sizes(object, "data");

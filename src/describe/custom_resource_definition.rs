@@ -2,7 +2,8 @@
 
 use super::events::condition;
 use super::generic;
-use super::words::{finding, or, texts};
+use super::pod_findings::finding;
+use super::words::{or, texts};
 use super::{Around, Describer, Finding, Item, Phrase, Subject, at, bool_at, items_at, text_at};
 use crate::kinds::{Health, ResourceName, Target};
 use crate::text::Clean;

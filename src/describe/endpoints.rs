@@ -1,7 +1,7 @@
 //! Endpoints and EndpointSlices: the addresses behind a service, ready and not.
 
-use super::words::{name_of, namespace_of, object, object_as, or, pairs, plain, texts};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, text_at};
+use super::words::{object, or, pairs, plain, texts};
+use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, say, text_at};
 use crate::theme::Role;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ fn nothing(_: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
 }
 
 fn endpoints(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
-    let mut items = vec![service_link(namespace_of(subject.object), name_of(subject.object))];
+    let mut items = vec![service_link(say::namespace(subject.object), say::name(subject.object))];
     let subsets = items_at(subject.object, "subsets");
     let each = subsets.iter().flat_map(|subset| {
         let addresses = |path: &str| {
@@ -82,7 +82,7 @@ fn target(reference: &Value) -> Phrase {
     if name.is_empty() {
         return Phrase::default();
     }
-    object_as(
+    say::link(
         &format!("{kind}/{name}"),
         "",
         kind,
@@ -119,7 +119,7 @@ fn slice(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
         .and_then(Value::as_str);
     let mut items = Vec::new();
     if let Some(service) = label {
-        items.push(service_link(namespace_of(slice), service));
+        items.push(service_link(say::namespace(slice), service));
     }
     items.push(Item::field("AddressType", text_at(slice, "addressType")));
     items.push(ports(items_at(slice, "ports")));

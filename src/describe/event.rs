@@ -1,8 +1,8 @@
 //! One event: what it says in two lines, then its fields as kubectl prints them.
 
 use super::events::EventFacts;
-use super::words::object_as;
-use super::{Around, Describer, Item, Phrase, Subject, generic};
+
+use super::{Around, Describer, Item, Phrase, Subject, generic, say};
 use crate::theme::Role;
 
 /// Events.
@@ -23,7 +23,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let event = EventFacts::read(subject.object);
     let (group, kind) = (event.object.group.as_str(), event.object.kind.as_str());
     let (namespace, name) = (event.object.namespace.as_str(), event.object.name.as_str());
-    let about = object_as(&format!("{kind}/{name}"), group, kind, namespace, name);
+    let about = say::link(&format!("{kind}/{name}"), group, kind, namespace, name);
     let role = if event.warning { Role::Warn } else { Role::LabelValue };
     let mut said = vec![Item::field("About", about), Item::field("When", event.when(around.now))];
     said.extend(

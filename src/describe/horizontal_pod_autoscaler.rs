@@ -2,8 +2,9 @@
 //! v2beta2 and v1.
 
 use super::amount::Amount;
-use super::words::{conditions, created, finding, group_of, namespace_of, object_as, or, plain};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, text_at};
+use super::pod_findings::finding;
+use super::words::{conditions, count, created, or, plain};
+use super::{Around, Describer, Finding, Item, Phrase, Subject, at, items_at, number_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -163,8 +164,8 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let scaler = subject.object;
     let reference = at(scaler, "spec/scaleTargetRef");
     let (kind, name) = (text_at(reference, "kind"), text_at(reference, "name"));
-    let group = group_of(text_at(reference, "apiVersion"));
-    let link = object_as(&format!("{kind}/{name}"), group, kind, namespace_of(scaler), name);
+    let group = say::group_of(text_at(reference, "apiVersion"));
+    let link = say::link(&format!("{kind}/{name}"), group, kind, say::namespace(scaler), name);
     let metrics = metrics(scaler);
     let lines = metrics.iter().map(|metric| {
         let current = metric.current.as_deref();
@@ -185,7 +186,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
         "( current / target )"
     };
     let mut items = vec![
-        created(scaler),
+        created(scaler, around.now),
         Item::field("Reference", link),
         Item::Section {
             name: "Metrics".into(),
@@ -303,7 +304,11 @@ fn arithmetic(scaler: &Value, metrics: &[Metric]) -> Vec<Item> {
             continue;
         };
         let Proposal { ratio, pods, calm } = proposal;
-        let shown = format!("{}.{:02}", ratio / 1000, ratio % 1000 / 10);
+        let shown = match ratio {
+            0 => "less than 0.001".to_owned(),
+            1..100 => format!("0.{ratio:03}"),
+            _ => format!("{}.{:02}", ratio / 1000, ratio % 1000 / 10),
+        };
         let what = format!(
             "{}: {} of {} is {shown} times the target",
             metric.short,
@@ -313,7 +318,10 @@ fn arithmetic(scaler: &Value, metrics: &[Metric]) -> Vec<Item> {
         lines.push(if calm {
             format!("{what}, within the tolerance of 10 percent: {current} pods stay")
         } else {
-            format!("{what}: ceil({current} × {shown}) = {pods} pods")
+            format!(
+                "{what}: ceil({current} × {shown}) = {}",
+                count(usize::try_from(pods).unwrap_or(0), "pod")
+            )
         });
         greatest = greatest.max(Some(pods));
     }
@@ -403,7 +411,32 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
             _ => {}
         }
     }
+    let metrics = metrics(scaler);
+    let missing: Vec<&str> = metrics
+        .iter()
+        .filter(|one| one.current.is_none())
+        .map(|one| one.short.as_str())
+        .collect();
+    let measured = condition(&all_conditions(scaler), "ScalingActive").is_some_and(|active| active == "True");
+    if !missing.is_empty() && measured {
+        let cause = format!(
+            "it cannot read {} of its metrics ({}), so it never scales down",
+            missing.len(),
+            missing.join(", ")
+        );
+        found.push(finding(
+            Health::Warn,
+            cause,
+            "Make them available, or remove them: see the events",
+        ));
+    }
     found
+}
+
+/// The status of a condition.
+fn condition<'a>(conditions: &'a [Value], kind: &str) -> Option<&'a str> {
+    let found = conditions.iter().find(|condition| text_at(condition, "type") == kind)?;
+    Some(text_at(found, "status"))
 }
 
 fn metrics_advice(message: &str) -> &'static str {
@@ -452,7 +485,7 @@ mod tests {
         assert_says(
             &World::default().describe("autoscaling", "HorizontalPodAutoscaler", &scaler()),
             &[
-                "CreationTimestamp: Wed, 01 May 2024 09:00:00 +0000",
+                "CreationTimestamp: Wed, 01 May 2024 09:00:00 +0000  60m ago",
                 "Reference: Deployment/web",
                 "Metrics: ( current / target )",
                 "resource cpu on pods (as a percentage of request): 80% (400m) / 50%",

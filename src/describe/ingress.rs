@@ -1,8 +1,9 @@
 //! Ingresses and their classes: hosts and paths, and what stands behind each of them.
 
 use super::backing::{addresses, port_of, written};
-use super::words::{absent, finding, namespace_of, object, object_as, or, plain, texts};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::pod_findings::finding;
+use super::words::{absent, object, or, plain, texts};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -80,7 +81,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
             let hosts = texts(entry, "hosts").join(",");
             Item::line(match text_at(entry, "secretName") {
                 "" => Phrase::from(format!("SNI routes {hosts}")),
-                secret => object("", "secrets", namespace_of(ingress), secret)
+                secret => object("", "secrets", say::namespace(ingress), secret)
                     .and(&format!(" terminates {hosts}"), Role::LabelValue),
             })
         });
@@ -131,7 +132,7 @@ fn rules(ingress: &Value, around: &Around<'_>) -> Item {
 
 /// A backend as kubectl writes it, with the addresses behind it or why there are none.
 fn backend(backend: &Value, ingress: &Value, around: &Around<'_>) -> Phrase {
-    let namespace = namespace_of(ingress);
+    let namespace = say::namespace(ingress);
     let Some((service, port)) = service_of(backend) else {
         let resource = at(backend, "resource");
         let (group, kind, name) = (
@@ -140,9 +141,9 @@ fn backend(backend: &Value, ingress: &Value, around: &Around<'_>) -> Phrase {
             text_at(resource, "name"),
         );
         let words = format!("APIGroup: {group}, Kind: {kind}, Name: {name}");
-        return object_as(&words, group, kind, namespace, name);
+        return say::link(&words, group, kind, namespace, name);
     };
-    let words = object_as(
+    let words = say::link(
         &format!("{service}:{}", plain(port)),
         "",
         "services",
@@ -213,7 +214,7 @@ fn backends(ingress: &Value) -> BTreeMap<(String, String), (Value, String)> {
 
 fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     let ingress = subject.object;
-    let namespace = namespace_of(ingress);
+    let namespace = say::namespace(ingress);
     let mut found = Vec::new();
     for ((service, port), (number, path)) in backends(ingress) {
         let link = object("", "services", namespace, &service);

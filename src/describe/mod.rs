@@ -7,46 +7,48 @@
 mod amount;
 mod around;
 mod backing;
+mod certificate_signing_request;
 mod config_map;
 mod container;
 mod cron_job;
+mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
 mod document;
+mod ending;
 mod endpoints;
 mod environment;
+mod event;
 pub mod events;
 pub mod explain;
 mod generic;
 mod head;
+mod horizontal_pod_autoscaler;
 mod image;
+mod ingress;
 mod job;
+mod network_policy;
 mod node;
+pub mod owners;
 mod persistent_volume;
 mod persistent_volume_claim;
+mod placement;
 mod pod;
+mod pod_disruption_budget;
 mod pod_findings;
 mod probe;
-mod custom_resource_definition;
-mod event;
-mod horizontal_pod_autoscaler;
-mod ingress;
-mod network_policy;
-mod pod_disruption_budget;
 mod quota;
-pub mod owners;
 mod reach;
-pub mod reuse;
 pub mod references;
 mod replica_set;
 mod requests;
+pub mod reuse;
+mod role;
+mod rules;
 mod say;
 mod schedule;
 mod scheduling;
-mod role;
-mod rules;
 mod service;
-mod source;
 mod stateful_set;
 mod storage_class;
 mod template;
@@ -90,6 +92,7 @@ pub struct Describer {
 
 /// Every kind with a describer of its own.
 pub static ALL: &[&Describer] = &[
+    &certificate_signing_request::CERTIFICATE_SIGNING_REQUEST,
     &config_map::CONFIG_MAP,
     &config_map::SECRET,
     &custom_resource_definition::CUSTOM_RESOURCE_DEFINITION,

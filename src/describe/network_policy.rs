@@ -1,7 +1,7 @@
 //! Network policies: as kubectl prints them, and what they allow in sentences.
 
-use super::words::{namespace_of, or, plain, selection, selector_text, texts};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::words::{or, plain, texts};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::Health;
 use crate::text::parse_time;
 use crate::theme::Role;
@@ -57,11 +57,11 @@ fn types(policy: &Value) -> Vec<&str> {
 fn items(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
     let policy = subject.object;
     let types = types(policy);
-    let selector = selector_text(at(policy, "spec/podSelector"));
+    let selector = say::selector_text(at(policy, "spec/podSelector"));
     let pods = if selector.is_empty() {
         Phrase::new("<none> (Allowing the specific traffic to all pods in this namespace)")
     } else {
-        selection(&selector, "pods", namespace_of(policy), &selector)
+        say::pods_link(&selector, say::namespace(policy))
     };
     let mut spec = vec![Item::field("PodSelector", pods)];
     for way in &WAYS {
@@ -144,7 +144,7 @@ fn peer_items(peer: &Value) -> Vec<Item> {
         ("PodSelector", "podSelector"),
     ] {
         if at(peer, path).is_object() {
-            items.push(Item::field(name, or(&selector_text(at(peer, path)), "<none>")));
+            items.push(Item::field(name, or(&say::selector_text(at(peer, path)), "<none>")));
         }
     }
     let block = at(peer, "ipBlock");
@@ -163,7 +163,7 @@ fn peer_items(peer: &Value) -> Vec<Item> {
 
 /// What it allows, in sentences.
 fn in_words(policy: &Value, types: &[&str]) -> Vec<Item> {
-    let selector = selector_text(at(policy, "spec/podSelector"));
+    let selector = say::selector_text(at(policy, "spec/podSelector"));
     let whom = if selector.is_empty() {
         "Every pod of this namespace".to_owned()
     } else {
@@ -230,7 +230,7 @@ fn peer_words(peer: &Value) -> String {
         };
         return format!("addresses in {}{but}", text_at(block, "cidr"));
     }
-    let pods = selector_text(at(peer, "podSelector"));
+    let pods = say::selector_text(at(peer, "podSelector"));
     let pods = if pods.is_empty() {
         "every pod".to_owned()
     } else {
@@ -240,7 +240,7 @@ fn peer_words(peer: &Value) -> String {
     if !namespaces.is_object() {
         return format!("{pods} of this namespace");
     }
-    match selector_text(namespaces) {
+    match say::selector_text(namespaces) {
         none if none.is_empty() => format!("{pods} of every namespace"),
         namespaces => format!("{pods} of namespaces with {namespaces}"),
     }
@@ -248,20 +248,16 @@ fn peer_words(peer: &Value) -> String {
 
 fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     let policy = subject.object;
-    let selector = selector_text(at(policy, "spec/podSelector"));
+    let selector = say::selector_text(at(policy, "spec/podSelector"));
     if selector.is_empty() {
         return Vec::new();
     }
-    let pods = (around.find)(&Companion::selected("", "pods", namespace_of(policy), &selector));
+    let pods = (around.find)(&Companion::selected("", "pods", say::namespace(policy), &selector));
     if !matches!(pods, Listed::Objects(ref pods) if pods.is_empty()) {
         return Vec::new();
     }
-    let cause = Phrase::new("it selects no pod: none has the labels ").then(selection(
-        &selector,
-        "pods",
-        namespace_of(policy),
-        &selector,
-    ));
+    let cause =
+        Phrase::new("it selects no pod: none has the labels ").then(say::pods_link(&selector, say::namespace(policy)));
     vec![Finding {
         health: Health::Progress,
         cause,

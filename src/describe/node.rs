@@ -1,9 +1,12 @@
 //! Nodes: as kubectl prints them, with the pods that run there and what these have been promised of the node.
 
 use super::amount::{Amount, bar, percent};
+use super::pod_findings::finding;
 use super::requests::{Amounts, add, amounts, limits, requests};
-use super::words::{absent, conditions, created, finding, name_of, namespace_of, object, or, texts, time};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, bool_at, items_at, text_at};
+use super::words::{absent, conditions, created, object, or, rfc1123, texts};
+use super::{
+    Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, bool_at, items_at, say, text_at,
+};
 use crate::kinds::Health;
 use crate::text::{Clean, age, parse_time};
 use crate::theme::Role;
@@ -21,7 +24,11 @@ pub static NODE: Describer = Describer {
 
 fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let node = subject.object;
-    let mut items = vec![Item::field("Roles", roles(node)), created(node), taints(node)];
+    let mut items = vec![
+        Item::field("Roles", roles(node)),
+        created(node, around.now),
+        taints(node),
+    ];
     let unschedulable = bool_at(node, "spec/unschedulable");
     items.push(Item::field("Unschedulable", unschedulable.to_string()));
     items.push(lease(node, around));
@@ -97,7 +104,7 @@ fn lease(node: &Value, around: &Around<'_>) -> Item {
         "coordination.k8s.io",
         "leases",
         "kube-node-lease",
-        name_of(node),
+        say::name(node),
     ));
     if let Some(absent) = absent(&found) {
         return Item::field("Lease", absent);
@@ -108,7 +115,7 @@ fn lease(node: &Value, around: &Around<'_>) -> Item {
     let Some(lease) = leases.first().map(|whole| &whole.value) else {
         return Item::field("Lease", "<none>");
     };
-    let unset = |path: &str| or(&time(text_at(lease, path)), "<unset>").to_owned();
+    let unset = |path: &str| or(&rfc1123(text_at(lease, path)), "<unset>").to_owned();
     Item::section(
         "Lease",
         vec![
@@ -175,7 +182,7 @@ fn pods_on(node: &str) -> Companion {
 }
 
 fn pods_and_resources(node: &Value, around: &Around<'_>) -> Vec<Item> {
-    let found = (around.find)(&pods_on(name_of(node)));
+    let found = (around.find)(&pods_on(say::name(node)));
     if let Some(absent) = absent(&found) {
         return vec![Item::field("Non-terminated Pods", absent)];
     }
@@ -220,8 +227,8 @@ fn pods_section(pods: &[Arc<crate::kinds::Whole>], allocatable: &Amounts, now: i
             Phrase::from(format!("{amount} ({}%)", share(name, amount, allocatable)))
         };
         vec![
-            Phrase::new(namespace_of(pod)),
-            object("", "pods", namespace_of(pod), name_of(pod)),
+            Phrase::new(say::namespace(pod)),
+            object("", "pods", say::namespace(pod), say::name(pod)),
             cell("cpu", &requests),
             cell("cpu", &limits),
             cell("memory", &requests),

@@ -1,8 +1,9 @@
 //! Persistent volumes: as kubectl prints them, then whose a volume is and what becomes of it.
 
-use super::source::source;
-use super::words::{count, finding, name_of, object, object_as, or, texts};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::pod_findings::finding;
+use super::volume::source;
+use super::words::{count, object, or, texts};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::Health;
 use crate::text::{age, parse_time};
 use crate::theme::Role;
@@ -97,7 +98,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     );
     let claim = match claim {
         (_, "") => Phrase::default(),
-        (namespace, name) => object_as(
+        (namespace, name) => say::link(
             &format!("{namespace}/{name}"),
             "",
             "persistentvolumeclaims",
@@ -139,8 +140,16 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     if !options.is_empty() {
         items.push(Item::field("Mount Options", options.join(",")));
     }
-    items.push(Item::section("Source", source(at(volume, "spec"))));
+    items.push(Item::section("Source", source(&source_of(volume))));
     items
+}
+
+/// What of the spec is the source: the fields that say where the data is, and not for whom or how big.
+fn source_of(volume: &Value) -> Value {
+    let others = ["capacity", "claimRef", "nodeAffinity"];
+    let spec = at(volume, "spec").as_object().into_iter().flatten();
+    let source = spec.filter(|(name, value)| value.is_object() && !others.contains(&name.as_str()));
+    Value::Object(source.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn affinity(volume: &Value) -> Item {
@@ -225,7 +234,7 @@ pub fn fitting<'a>(volumes: &'a [std::sync::Arc<crate::kinds::Whole>], class: &s
         text_at(volume, "status/phase") == "Available" && class_of(volume).unwrap_or_default() == class
     };
     let mut fitting: Vec<&Value> = volumes.filter(fits).collect();
-    fitting.sort_by_key(|volume| name_of(volume));
+    fitting.sort_by_key(|volume| say::name(volume));
     fitting
 }
 

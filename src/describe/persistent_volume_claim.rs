@@ -1,8 +1,9 @@
 //! Claims: as kubectl prints them, then whether a claim is bound and what it waits for.
 
 use super::persistent_volume::{access_modes, class_link, class_of, finalizers, fitting, status};
-use super::words::{conditions, count, event_message, finding, name_of, namespace_of, object, or};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::pod_findings::finding;
+use super::words::{conditions, count, event_message, object, or};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::Health;
 use crate::text::{Quantity, Selector};
 use crate::theme::Role;
@@ -51,7 +52,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
             text_at(source, "name"),
         );
         inside.push(Item::field("Kind", kind));
-        inside.push(Item::field("Name", object(group, kind, namespace_of(claim), name)));
+        inside.push(Item::field("Name", object(group, kind, say::namespace(claim), name)));
         items.push(Item::section("DataSource", inside));
     }
     items.push(used_by(claim, around));
@@ -73,22 +74,23 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
 }
 
 fn used_by(claim: &Value, around: &Around<'_>) -> Item {
-    let pods = (around.find)(&Companion::selected("", "pods", namespace_of(claim), ""));
+    let pods = (around.find)(&Companion::selected("", "pods", say::namespace(claim), ""));
     if let Some(absent) = super::words::absent(&pods) {
         return Item::field("Used By", absent);
     }
     let Listed::Objects(pods) = pods else {
         return Item::fields("Used By", Vec::new());
     };
-    let users = pods.iter().filter(|pod| uses(&pod.value, name_of(claim)));
-    let links = users.map(|pod| object("", "pods", namespace_of(claim), name_of(&pod.value)));
+    let users = pods.iter().filter(|pod| uses(&pod.value, say::name(claim)));
+    let links = users.map(|pod| object("", "pods", say::namespace(claim), say::name(&pod.value)));
     Item::fields("Used By", links.collect())
 }
 
 fn uses(pod: &Value, claim: &str) -> bool {
     items_at(pod, "spec/volumes").iter().any(|volume| {
         text_at(volume, "persistentVolumeClaim/claimName") == claim
-            || (at(volume, "ephemeral").is_object() && format!("{}-{}", name_of(pod), text_at(volume, "name")) == claim)
+            || (at(volume, "ephemeral").is_object()
+                && format!("{}-{}", say::name(pod), text_at(volume, "name")) == claim)
     })
 }
 
@@ -101,7 +103,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
             match users.as_slice() {
                 [] => Phrase::new("it is to be deleted and waits for its finalizers"),
                 [first, ..] => Phrase::new("it is to be deleted and waits until no pod uses it any more: ")
-                    .then(object("", "pods", namespace_of(claim), first)),
+                    .then(object("", "pods", say::namespace(claim), first)),
             };
         found.push(finding(
             Health::Unknown,
@@ -129,9 +131,9 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
 }
 
 fn users(claim: &Value, around: &Around<'_>) -> Vec<String> {
-    let pods = around.objects(&Companion::selected("", "pods", namespace_of(claim), ""));
-    let users = pods.iter().filter(|pod| uses(&pod.value, name_of(claim)));
-    users.map(|pod| name_of(&pod.value).to_owned()).collect()
+    let pods = around.objects(&Companion::selected("", "pods", say::namespace(claim), ""));
+    let users = pods.iter().filter(|pod| uses(&pod.value, say::name(claim)));
+    users.map(|pod| say::name(&pod.value).to_owned()).collect()
 }
 
 fn resizing(condition: &Value) -> Option<Finding> {
@@ -232,8 +234,12 @@ fn first_consumer(claim: &Value, class: &str, around: &Around<'_>) -> Finding {
             "Start a pod that uses it; it is bound when the pod is scheduled",
         ),
         Some(pod) => {
-            let cause =
-                Phrase::new("it waits until a node is chosen for ").then(object("", "pods", namespace_of(claim), pod));
+            let cause = Phrase::new("it waits until a node is chosen for ").then(object(
+                "",
+                "pods",
+                say::namespace(claim),
+                pod,
+            ));
             finding(Health::Progress, cause, "See why that pod is not scheduled")
         }
     }
@@ -285,7 +291,7 @@ fn by_hand(claim: &Value, class: &str, around: &Around<'_>) -> Finding {
 
 /// Why a free volume does not fit a claim.
 fn misfit(claim: &Value, volume: &Value) -> Option<String> {
-    let name = name_of(volume);
+    let name = say::name(volume);
     let wanted = text_at(claim, "spec/resources/requests/storage");
     let has = text_at(volume, "spec/capacity/storage");
     if Quantity::parse(has) < Quantity::parse(wanted) {
@@ -305,7 +311,7 @@ fn misfit(claim: &Value, volume: &Value) -> Option<String> {
     if mode(claim) != mode(volume) {
         return Some(format!("{name} is a {} volume", mode(volume)));
     }
-    let selector = super::words::selector_text(at(claim, "spec/selector"));
+    let selector = super::say::selector_text(at(claim, "spec/selector"));
     let labels: Vec<(String, String)> = at(volume, "metadata/labels")
         .as_object()
         .into_iter()
@@ -319,7 +325,7 @@ fn misfit(claim: &Value, volume: &Value) -> Option<String> {
         text_at(volume, "spec/claimRef/namespace"),
         text_at(volume, "spec/claimRef/name"),
     );
-    if !reserved.1.is_empty() && reserved != (namespace_of(claim), name_of(claim)) {
+    if !reserved.1.is_empty() && reserved != (say::namespace(claim), say::name(claim)) {
         return Some(format!("{name} is reserved for {}/{}", reserved.0, reserved.1));
     }
     None

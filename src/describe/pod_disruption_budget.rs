@@ -1,8 +1,9 @@
 //! Disruption budgets: as kubectl prints them, and how many pods may go now, and why not more.
 
 use super::events::condition;
-use super::words::{count, finding, namespace_of, or, plain, selection, selector_text};
-use super::{Around, Describer, Finding, Item, Phrase, Subject, at, number_at, text_at};
+use super::pod_findings::finding;
+use super::words::{count, or, plain};
+use super::{Around, Describer, Finding, Item, Phrase, Subject, at, number_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -45,13 +46,13 @@ fn items(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
         }
     }
     let selector = at(budget, "spec/selector");
-    let text = selector_text(selector);
+    let text = say::selector_text(selector);
     items.push(Item::field(
         "Selector",
         match (selector.is_null(), text.is_empty()) {
             (true, _) => "<unset>".into(),
             (_, true) => "<none>".into(),
-            _ => selection(&text, "pods", namespace_of(budget), &text),
+            _ => say::pods_link(&text, say::namespace(budget)),
         },
     ));
     let policy = text_at(budget, "spec/unhealthyPodEvictionPolicy");

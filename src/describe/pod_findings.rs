@@ -1,11 +1,10 @@
 //! What is wrong with a pod, or what it waits for: a cause in one sentence and a next step, from its status, its events
 //! and what stands around it. It refuses to guess: what nobody has said is not said here.
 
+use super::Phrase;
 use super::events::{EventFacts, condition};
-use super::scheduling::{self, About};
 use super::{
-    Around, Companion, Finding, Listed, Phrase, at, bool_at, image, items_at, number_at, pod, probe, say, text_at,
-    volume,
+    Around, Finding, at, bool_at, container, ending, image, items_at, number_at, placement, pod, probe, say, text_at,
 };
 use crate::kinds::Health;
 use crate::text::{age, human_duration, parse_time};
@@ -13,10 +12,8 @@ use serde_json::Value;
 
 /// Within so many seconds an event about a probe counts as now.
 const RECENT: i64 = 10 * 60;
-/// A pod that is to end within so many seconds after its time is not stuck yet.
-const PATIENCE: i64 = 15;
 /// At most so many characters of what a server said are quoted.
-const QUOTE: usize = 160;
+pub(super) const QUOTE: usize = 160;
 
 /// A finding with its cause and its next step.
 pub(super) fn finding(health: Health, cause: impl Into<Phrase>, next: impl Into<Phrase>) -> Finding {
@@ -31,13 +28,13 @@ pub(super) fn finding(health: Health, cause: impl Into<Phrase>, next: impl Into<
 pub(super) fn of(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     if !text_at(pod, "metadata/deletionTimestamp").is_empty() && !pod::is_over(pod) {
-        found.extend(ending(pod, around));
+        found.extend(ending::of(pod, around));
         return found;
     }
     if text_at(pod, "status/phase") == "Failed" {
         found.extend(failed(pod));
     }
-    found.extend(unscheduled(pod, events, around));
+    found.extend(placement::unscheduled(pod, events, around));
     for (list, statuses) in [
         ("spec/initContainers", "status/initContainerStatuses"),
         ("spec/containers", "status/containerStatuses"),
@@ -181,7 +178,7 @@ impl Container<'_> {
         );
         let lived = match times {
             (Some(start), Some(end)) => {
-                format!(" {} after its start", human_duration(end.saturating_sub(start).max(0)))
+                format!(", {} after its start", human_duration(end.saturating_sub(start).max(0)))
             }
             _ => String::new(),
         };
@@ -198,7 +195,7 @@ impl Container<'_> {
             );
             return finding(Health::Bad, cause, self.probe_next("livenessProbe"));
         }
-        let meaning = super::container::exit_meaning(code);
+        let meaning = container::exit_meaning(code);
         let meaning = if meaning.is_empty() {
             String::new()
         } else {
@@ -213,7 +210,7 @@ impl Container<'_> {
         let often = self.how_often();
         if code == 0 {
             let cause = format!(
-                "{} ends by itself, without an error,{lived}, and is started again; {often}{pause}",
+                "{} ends by itself without an error{lived}, and is started again; {often}{pause}",
                 self.word()
             );
             let next = "Give it a command that keeps running; what ends by itself belongs into a Job";
@@ -292,7 +289,7 @@ impl Container<'_> {
         if reason == "StartError" || reason == "ContainerCannotRun" {
             return Some(self.unstartable(reason, text_at(ended, "message")));
         }
-        let meaning = super::container::exit_meaning(code);
+        let meaning = container::exit_meaning(code);
         let meaning = if meaning.is_empty() {
             String::new()
         } else {
@@ -475,188 +472,6 @@ fn failed(pod: &Value) -> Option<Finding> {
     Some(finding(Health::Bad, cause.trim_end_matches(": "), next))
 }
 
-fn unscheduled(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Option<Finding> {
-    if pod::is_over(pod) || !text_at(pod, "spec/nodeName").is_empty() {
-        return None;
-    }
-    let scheduled = condition(pod, "PodScheduled");
-    let (reason, message) = scheduled.map_or(("", ""), |it| (text_at(it, "reason"), text_at(it, "message")));
-    if reason == "SchedulingGated" {
-        let gates: Vec<String> = items_at(pod, "spec/schedulingGates")
-            .iter()
-            .map(|gate| text_at(gate, "name").to_owned())
-            .collect();
-        let cause = format!("The pod is held back by the scheduling gate {}", say::listed(&gates));
-        return Some(finding(
-            Health::Progress,
-            cause,
-            "Whatever set the gate takes it away when the pod may run",
-        ));
-    }
-    let said = events.iter().rev().find(|event| event.reason == "FailedScheduling");
-    let message = if message.is_empty() {
-        said.map_or("", |event| event.message.as_str())
-    } else {
-        message
-    };
-    if message.is_empty() {
-        let scheduler = say::scalar_or(pod, "spec/schedulerName", "default-scheduler");
-        let cause = format!("The pod waits for a node; the scheduler {scheduler} has not said anything about it yet");
-        return Some(finding(Health::Progress, cause, ""));
-    }
-    let verdict = scheduling::read(message);
-    let claims = unbound_claims(pod, around);
-    if verdict.first(About::Claim).is_some() || message.contains("persistentvolumeclaim") {
-        if let Some((cause, next)) = claims {
-            return Some(finding(
-                Health::Bad,
-                Phrase::new("The pod waits for a volume: ").then(cause),
-                next,
-            ));
-        }
-        let cause = format!("The pod waits for a volume: {}", say::brief(message, QUOTE));
-        return Some(finding(Health::Bad, cause, "See its claims"));
-    }
-    let all = verdict.nodes.map_or("No node".to_owned(), |nodes| match nodes {
-        0 => "There is no node that".to_owned(),
-        1 => "The only node does not take".to_owned(),
-        _ => "No node takes".to_owned(),
-    });
-    let words = verdict.words();
-    let cause = match verdict.nodes {
-        Some(nodes) if nodes > 0 => format!("{all} the pod: {words}"),
-        _ => format!("The pod fits on no node: {words}"),
-    };
-    let next = next_for(pod, &verdict);
-    Some(finding(Health::Bad, cause, next))
-}
-
-/// What the pod asks for of a resource, over all of its containers.
-fn asked(pod: &Value, resource: &str) -> String {
-    let amounts: Vec<String> = items_at(pod, "spec/containers")
-        .iter()
-        .filter_map(|container| {
-            let amount = at(container, "resources/requests").get(resource)?;
-            Some(say::scalar(amount))
-        })
-        .collect();
-    amounts.join(" + ")
-}
-
-fn next_for(pod: &Value, verdict: &scheduling::Verdict) -> String {
-    let Some(reason) = verdict.reasons.first() else {
-        return String::new();
-    };
-    match reason.about {
-        About::Resource => {
-            let asked = asked(pod, &reason.name);
-            let word = if reason.name == "cpu" { "CPU" } else { &reason.name };
-            let asks = if asked.is_empty() {
-                String::new()
-            } else {
-                format!(" (it asks for {asked})")
-            };
-            format!("Ask for less {word}{asks}, free some on the nodes, or add a node")
-        }
-        About::Taint if reason.name.starts_with("node.kubernetes.io/") => "See what is wrong with the nodes".to_owned(),
-        About::Taint => {
-            format!(
-                "Give the pod a toleration for {}, or take the taint from a node",
-                super::say::or_none(&reason.name)
-            )
-        }
-        About::Selector => {
-            let selector = say::map_selector_text(at(pod, "spec/nodeSelector"));
-            if selector.is_empty() {
-                return "Correct the pod's node affinity, or give a node the labels it asks for".to_owned();
-            }
-            format!("Give a node the labels {selector}, or correct the pod's node selector")
-        }
-        About::Pods => "Loosen the pod's affinity or spread, or add nodes".to_owned(),
-        About::Claim => "See the pod's claims".to_owned(),
-        About::Volume => "Run it where its volume can be reached, or move the volume".to_owned(),
-        About::Cordoned => "Open a node for new pods again (uncordon)".to_owned(),
-        About::Port => "Use another host port, or none".to_owned(),
-        About::Other => String::new(),
-    }
-}
-
-/// What keeps the first claim of the pod that is not bound, and what to do.
-fn unbound_claims(pod: &Value, around: &Around<'_>) -> Option<(Phrase, String)> {
-    let namespace = say::namespace(pod);
-    for claim in items_at(pod, "spec/volumes")
-        .iter()
-        .filter_map(|one| volume::claim_name(one, say::name(pod)))
-    {
-        let link = say::link(&claim, "", "persistentvolumeclaims", namespace, &claim);
-        let companion = Companion::named("", "persistentvolumeclaims", namespace, &claim);
-        let Listed::Objects(found) = (around.find)(&companion) else {
-            continue;
-        };
-        let Some(object) = found.first().map(|whole| &whole.value) else {
-            let cause = Phrase::new("there is no claim ").then(link);
-            return Some((
-                cause,
-                format!("Create the claim {claim}, or correct its name in the pod"),
-            ));
-        };
-        if text_at(object, "status/phase") == "Bound" {
-            continue;
-        }
-        let (why, next) = unbound(object, around);
-        return Some((
-            Phrase::new("its claim ")
-                .then(link)
-                .and(&format!(" is not bound: {why}"), crate::theme::Role::LabelValue),
-            next,
-        ));
-    }
-    None
-}
-
-/// Why a claim is not bound, as far as its class tells, and what to do.
-pub(super) fn unbound(claim: &Value, around: &Around<'_>) -> (String, String) {
-    let size = say::scalar(at(claim, "spec/resources/requests/storage"));
-    if text_at(claim, "status/phase") == "Lost" {
-        return (
-            "the volume it was bound to is gone".to_owned(),
-            "Restore the volume, or delete the claim and make a new one".to_owned(),
-        );
-    }
-    match at(claim, "spec/storageClassName") {
-        Value::String(class) if class.is_empty() => (
-            format!("it wants a volume of {size} without a class, and none is free"),
-            "Create a fitting volume, or name a storage class in the claim".to_owned(),
-        ),
-        Value::String(class) => match (around.find)(&Companion::named("storage.k8s.io", "storageclasses", "", class)) {
-            Listed::Objects(classes) => match classes.first().map(|whole| &whole.value) {
-                None => (
-                    format!("there is no storage class {class}"),
-                    format!("Create the storage class {class}, or name another one in a new claim"),
-                ),
-                Some(class) if text_at(class, "volumeBindingMode") == "WaitForFirstConsumer" => (
-                    "its class waits until the pod has a node".to_owned(),
-                    "See why the pod gets no node".to_owned(),
-                ),
-                Some(found) => (
-                    format!("{} has not made its volume yet", text_at(found, "provisioner")),
-                    "See the events of the claim and the log of that provisioner".to_owned(),
-                ),
-            },
-            Listed::Loading | Listed::Denied(_) => (
-                format!("it waits for a volume of class {class}"),
-                "See the events of the claim".to_owned(),
-            ),
-        },
-        _ => (
-            format!(
-                "it names no storage class, there is no default one, and no volume of {size} without a class is free"
-            ),
-            "Create a fitting volume, make a storage class the default, or name one in a new claim".to_owned(),
-        ),
-    }
-}
-
 /// A pod that has a node but whose containers are not there yet, or that waits for something outside of it.
 fn waiting(pod: &Value, events: &[EventFacts], around: &Around<'_>) -> Option<Finding> {
     if pod::is_over(pod) || text_at(pod, "spec/nodeName").is_empty() {
@@ -748,99 +563,317 @@ fn lowered(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// A pod that is being deleted.
-fn ending(pod: &Value, around: &Around<'_>) -> Vec<Finding> {
-    let Some(until) = parse_time(text_at(pod, "metadata/deletionTimestamp")) else {
-        return Vec::new();
-    };
-    let late = around.now.saturating_sub(until);
-    let running: Vec<String> = pod::still_running(pod).into_iter().map(str::to_owned).collect();
-    let finalizers: Vec<String> = items_at(pod, "metadata/finalizers")
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    if late <= PATIENCE {
-        let hook = items_at(pod, "spec/containers")
-            .iter()
-            .any(|one| at(one, "lifecycle/preStop").is_object());
-        let waits = match (running.is_empty(), hook) {
-            (true, _) => "its containers have ended".to_owned(),
-            (false, true) => format!(
-                "{} first runs what is to be done before its end, then ends",
-                say::listed(&running)
-            ),
-            (false, false) => format!("{} still runs", say::listed(&running)),
-        };
-        let left = if late < 0 {
-            format!("{} left", human_duration(-late))
-        } else {
-            "its time is up".to_owned()
-        };
-        return vec![finding(
-            Health::Progress,
-            format!("The pod is ending ({left}): {waits}"),
-            "",
-        )];
-    }
-    let since = human_duration(late);
-    if let Some(found) = lost_node(pod, &since, around) {
-        return vec![found];
-    }
-    if !finalizers.is_empty() {
-        let cause = format!(
-            "The pod should be gone since {since}, but is kept by the finalizer {}",
-            say::listed(&finalizers)
-        );
-        let next = "Whatever set the finalizer must take it away: see that controller's log; by hand only if it is gone for good";
-        return vec![finding(Health::Bad, cause, next)];
-    }
-    let node = text_at(pod, "spec/nodeName");
-    if running.is_empty() {
-        let cause = format!("The pod should be gone since {since}: its node {node} has not confirmed its end");
-        return vec![finding(
-            Health::Bad,
-            cause,
-            "See the node: the kubelet there has to take the pod away",
-        )];
-    }
-    let cause = format!(
-        "The pod should be gone since {since}, but {} still runs on {node}",
-        say::listed(&running)
-    );
-    vec![finding(
-        Health::Bad,
-        cause,
-        "See the log of the kubelet and of the container runtime on that node",
-    )]
-}
+#[cfg(test)]
+mod tests {
+    use crate::describe::testing::World;
+    use serde_json::{Value, json};
 
-/// The pod's node, when nobody there can confirm that the pod has ended.
-fn lost_node(pod: &Value, since: &str, around: &Around<'_>) -> Option<Finding> {
-    let node = text_at(pod, "spec/nodeName");
-    if node.is_empty() {
-        return None;
+    /// A pod with one container in this state, as a kubelet reports it.
+    fn pod(container: Value, status: Value) -> Value {
+        let mut container = container;
+        container["name"] = json!("app");
+        if container["image"].is_null() {
+            container["image"] = json!("shop/cart:2");
+        }
+        let mut status = status;
+        status["name"] = json!("app");
+        json!({"metadata": {"name": "cart-x", "namespace": "shop", "uid": "u"},
+            "spec": {"nodeName": "node-a", "restartPolicy": "Always", "containers": [container]},
+            "status": {"phase": "Running", "startTime": "2024-05-01T09:00:00Z", "containerStatuses": [status],
+                "conditions": [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]}})
     }
-    let Listed::Objects(nodes) = (around.find)(&Companion::named("", "nodes", "", node)) else {
-        return None;
-    };
-    let link = || say::link(node, "", "nodes", "", node);
-    let head = format!("The pod should be gone since {since}, but its node ");
-    let Some(object) = nodes.first() else {
-        let cause = Phrase::new(&head)
-            .then(Phrase::new(node))
-            .and(" does not exist any more", crate::theme::Role::LabelValue);
-        return Some(finding(Health::Bad, cause, "Delete the pod by force (grace period 0)"));
-    };
-    let ready = condition(&object.value, "Ready")?;
-    if text_at(ready, "status") == "True" {
-        return None;
+
+    fn event(reason: &str, message: &str) -> Value {
+        json!({"type": "Warning", "reason": reason, "message": message, "count": 12,
+            "involvedObject": {"kind": "Pod", "name": "cart-x", "fieldPath": "spec.containers{app}"},
+            "firstTimestamp": "2024-05-01T09:30:00Z", "lastTimestamp": "2024-05-01T09:59:30Z"})
     }
-    let gone = age(around.now, parse_time(text_at(ready, "lastTransitionTime")));
-    let words = format!(" does not answer since {gone}: nobody can confirm the pod's end");
-    let cause = Phrase::new(&head)
-        .then(link())
-        .and(&words, crate::theme::Role::LabelValue);
-    let next = "Bring the node back; delete the pod by force only if the node is surely off";
-    Some(finding(Health::Bad, cause, next))
+
+    fn crash(code: i64, reason: &str, message: &str) -> Value {
+        json!({"restartCount": 7, "ready": false,
+            "state": {"waiting": {"reason": "CrashLoopBackOff",
+                "message": "back-off 5m0s restarting failed container=app pod=cart-x_shop(u)"}},
+            "lastState": {"terminated": {"exitCode": code, "reason": reason, "message": message,
+                "startedAt": "2024-05-01T09:57:48Z", "finishedAt": "2024-05-01T09:58:00Z"}}})
+    }
+
+    fn waiting(reason: &str, message: &str) -> Value {
+        json!({"restartCount": 0, "ready": false, "state": {"waiting": {"reason": reason, "message": message}}})
+    }
+
+    fn running() -> Value {
+        json!({"restartCount": 0, "ready": false, "state": {"running": {"startedAt": "2024-05-01T09:30:00Z"}}})
+    }
+
+    fn unscheduled(spec: Value, message: &str) -> Value {
+        let mut spec = spec;
+        spec["schedulerName"] = json!("default-scheduler");
+        json!({"metadata": {"name": "cart-x", "namespace": "shop", "uid": "u"}, "spec": spec,
+            "status": {"phase": "Pending", "conditions": [
+                {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]}})
+    }
+
+    #[test]
+    fn containers_that_fail_say_why() {
+        let limited = json!({"resources": {"limits": {"memory": "64Mi"}}});
+        let probed = json!({"readinessProbe": {"tcpSocket": {"port": 80}, "timeoutSeconds": 1, "periodSeconds": 10,
+            "successThreshold": 1, "failureThreshold": 3}});
+        let live = json!({"livenessProbe": {"tcpSocket": {"port": 80}, "timeoutSeconds": 1, "periodSeconds": 10,
+            "successThreshold": 1, "failureThreshold": 3}});
+        let table: Vec<(Value, Vec<Value>, &str)> = vec![
+            (
+                pod(json!({}), crash(1, "Error", "starting\nno database\n")),
+                vec![],
+                "Container app crashes again and again: exit code 1, 12s after its start; restarted 7 times, it last ended 2m ago; the \
+                 next try waits up to 5m0s; it said: no database → Read the log of its last run (logs, previous)",
+            ),
+            (
+                pod(json!({}), crash(0, "Completed", "")),
+                vec![],
+                "Container app ends by itself without an error, 12s after its start, and is started again; restarted 7 times, it last \
+                 ended 2m ago; the next try waits up to 5m0s → Give it a command that keeps running; what ends by itself belongs into a Job",
+            ),
+            (
+                pod(json!({}), crash(127, "Error", "")),
+                vec![],
+                "Container app crashes again and again: exit code 127 (the command was not found), 12s after its start; restarted 7 \
+                 times, it last ended 2m ago; the next try waits up to 5m0s → Correct its command: it is not in the image or cannot be executed",
+            ),
+            (
+                pod(limited, crash(137, "OOMKilled", "")),
+                vec![],
+                "Container app was killed because it used more memory than its limit of 64Mi (OOMKilled); restarted 7 times, it last ended \
+                 2m ago → Raise its memory limit, or find in its log and metrics what takes the memory",
+            ),
+            (
+                pod(live, crash(137, "Error", "")),
+                vec![event(
+                    "Unhealthy",
+                    "Liveness probe failed: dial tcp 10.0.0.1:80: connect: connection refused",
+                )],
+                "Container app is killed again and again because its probe fails: Liveness probe failed: dial tcp 10.0.0.1:80: connect: \
+                 connection refused; restarted 7 times, it last ended 2m ago; the next try waits up to 5m0s → See why the program does not \
+                 answer in time, or make the probe more patient: tcp-socket :80 delay=0s timeout=1s period=10s #success=1 #failure=3",
+            ),
+            (
+                pod(probed.clone(), running()),
+                vec![event(
+                    "Unhealthy",
+                    "Readiness probe failed: HTTP probe failed with statuscode: 503",
+                )],
+                "Container app runs but is not ready: its readiness probe fails: HTTP probe failed with statuscode: 503 (12 times, last 30s \
+                 ago) → See why the program does not answer in time, or make the probe more patient: tcp-socket :80 delay=0s timeout=1s \
+                 period=10s #success=1 #failure=3",
+            ),
+            (
+                pod(probed, running()),
+                vec![],
+                "Container app has run for 30m but is not ready yet → It waits for its readiness probe: tcp-socket :80 delay=0s timeout=1s \
+                 period=10s #success=1 #failure=3",
+            ),
+            (
+                pod(
+                    json!({}),
+                    waiting("CreateContainerConfigError", "configmap \"conf\" not found"),
+                ),
+                vec![],
+                "Container app cannot be made: there is no config map conf in its namespace → Create the config map conf, or correct its \
+                 name in the pod; the pod goes on by itself then",
+            ),
+            (
+                pod(
+                    json!({}),
+                    waiting("CreateContainerConfigError", "couldn't find key pw in Secret shop/sec"),
+                ),
+                vec![],
+                "Container app cannot be made: the secret sec has no key pw → Add the key pw to the secret sec, or correct the key in the pod",
+            ),
+            (
+                pod(json!({}), waiting("ContainerCreating", "")),
+                vec![event(
+                    "FailedMount",
+                    "MountVolume.SetUp failed for volume \"keys\" : secret \"sec\" not found",
+                )],
+                "The pod waits for its volume keys: there is no secret sec in its namespace → Create the secret sec, or correct its name in \
+                 the pod; the pod goes on by itself then",
+            ),
+        ];
+        for (pod, events, expected) in table {
+            let world = events.into_iter().fold(World::default(), World::event);
+            assert_eq!(world.worst("", "Pod", &pod), expected);
+        }
+    }
+
+    #[test]
+    fn images_that_cannot_be_had_say_why() {
+        let table = [
+            (
+                "ErrImagePull",
+                "rpc error: code = NotFound desc = failed to pull and unpack image \"docker.io/shop/cart:2\": not found",
+                "does not exist in its registry",
+            ),
+            (
+                "ErrImagePull",
+                "rpc error: code = Unknown desc = Error response from daemon: pull access denied for shop/cart, repository does not exist or may require 'docker login': denied",
+                "does not exist, or may not be pulled without signing in",
+            ),
+            (
+                "ErrImagePull",
+                "failed to resolve reference: failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized",
+                "may not be pulled: the registry refuses (unexpected status: 401 Unauthorized)",
+            ),
+            (
+                "ErrImagePull",
+                "failed to do request: Head \"https://r/v2\": dial tcp: lookup r: no such host",
+                "cannot be pulled: its registry is not reached from the node (lookup r: no such host)",
+            ),
+            (
+                "InvalidImageName",
+                "Failed to apply default image tag",
+                "is no valid image name",
+            ),
+            (
+                "ErrImageNeverPull",
+                "Container image is not present with pull policy of Never",
+                "is not on the node, and the pull policy Never forbids to fetch it",
+            ),
+        ];
+        for (reason, message, expected) in table {
+            let worst = World::default().worst("", "Pod", &pod(json!({}), waiting(reason, message)));
+            assert!(
+                worst.starts_with(&format!("Container app has no image: shop/cart:2 {expected} → ")),
+                "{worst}"
+            );
+        }
+        // While the node backs off, the cause stands in the event of the pull before.
+        let world = World::default().event(event(
+            "Failed",
+            "Failed to pull image \"shop/cart:2\": manifest unknown",
+        ));
+        let worst = world.worst(
+            "",
+            "Pod",
+            &pod(
+                json!({}),
+                waiting("ImagePullBackOff", "Back-off pulling image \"shop/cart:2\""),
+            ),
+        );
+        assert!(worst.contains("does not exist in its registry"), "{worst}");
+    }
+
+    #[test]
+    fn pods_without_a_node_say_why() {
+        let asks = json!({"containers": [{"name": "app", "resources": {"requests": {"cpu": "4"}}}]});
+        let selects = json!({"nodeSelector": {"disk": "ssd"}, "containers": []});
+        let claims =
+            json!({"containers": [], "volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]});
+        let claim = json!({"metadata": {"name": "data", "namespace": "shop"},
+            "spec": {"resources": {"requests": {"storage": "1Gi"}}}, "status": {"phase": "Pending"}});
+        let table = [
+            (
+                World::default(),
+                unscheduled(asks, "0/3 nodes are available: 3 Insufficient cpu."),
+                "No node takes the pod: 3 of 3 nodes with too little free CPU → Ask for less CPU (it asks for 4), free some on the nodes, or add a node",
+            ),
+            (
+                World::default(),
+                unscheduled(
+                    json!({}),
+                    "0/2 nodes are available: 2 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate.",
+                ),
+                "No node takes the pod: 2 of 2 nodes with the taint dedicated=gpu, which the pod does not tolerate → Give the pod a \
+                 toleration for dedicated=gpu, or take the taint from a node",
+            ),
+            (
+                World::default(),
+                unscheduled(
+                    selects,
+                    "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+                ),
+                "No node takes the pod: 2 of 2 nodes without the labels that the pod asks for (node selector or affinity) → Give a node the \
+                 labels disk=ssd, or correct the pod's node selector",
+            ),
+            (
+                World::default().with("", "persistentvolumeclaims", claim),
+                unscheduled(
+                    claims.clone(),
+                    "0/1 nodes are available: 1 pod has unbound immediate PersistentVolumeClaims.",
+                ),
+                "The pod waits for a volume: its claim data is not bound: it names no storage class, there is no default one, and no volume \
+                 of 1Gi without a class is free → Create a fitting volume, make a storage class the default, or name one in a new claim",
+            ),
+            (
+                World::default(),
+                unscheduled(claims, "persistentvolumeclaim \"data\" not found"),
+                "The pod waits for a volume: there is no claim data → Create the claim data, or correct its name in the pod",
+            ),
+        ];
+        for (world, pod, expected) in table {
+            assert_eq!(world.worst("", "Pod", &pod), expected);
+        }
+    }
+
+    #[test]
+    fn pods_that_do_not_end_say_why() {
+        let mut held = pod(json!({}), running());
+        held["metadata"]["deletionTimestamp"] = json!("2024-05-01T09:50:00Z");
+        held["metadata"]["finalizers"] = json!(["example.com/wait"]);
+        let node = |status: &str| {
+            json!({"metadata": {"name": "node-a"}, "status": {"conditions": [
+                {"type": "Ready", "status": status, "lastTransitionTime": "2024-05-01T09:40:00Z"}]}})
+        };
+        let with = |status: &str| World::default().with("", "nodes", node(status));
+        assert_eq!(
+            with("True").worst("", "Pod", &held),
+            "The pod should be gone since 10m, but is kept by the finalizer example.com/wait → Whatever set the finalizer must take it away: \
+             see that controller's log; by hand only if it is gone for good"
+        );
+        assert_eq!(
+            with("Unknown").worst("", "Pod", &held),
+            "The pod should be gone since 10m, but its node node-a does not answer since 20m: nobody can confirm the pod's end → Bring the \
+             node back; delete the pod by force only if the node is surely off"
+        );
+        assert!(
+            World::default()
+                .worst("", "Pod", &held)
+                .contains("its node node-a does not exist any more")
+        );
+        held["metadata"]["deletionTimestamp"] = json!("2024-05-01T10:00:20Z");
+        assert_eq!(
+            with("True").worst("", "Pod", &held),
+            "The pod is ending (20s left): app still runs → "
+        );
+        assert_eq!(
+            with("True").worst("", "Pod", &pod(json!({}), json!({"ready": true, "state": {}}))),
+            ""
+        );
+    }
+
+    #[test]
+    fn wrong_types_break_nothing() {
+        let strange = [
+            json!(null),
+            json!([]),
+            json!("x"),
+            json!({"status": {"containerStatuses": [3, {"state": {"waiting": 1}}]}}),
+            json!({"metadata": {"deletionTimestamp": "0000"}, "spec": {"containers": {}, "volumes": [[]]}, "status": {"phase": 3}}),
+            json!({"spec": {"containers": [{"env": [{"valueFrom": {"fieldRef": 7}}], "ports": [{"containerPort": "x"}]}]}}),
+        ];
+        for object in strange {
+            for (group, kind) in [
+                ("", "Pod"),
+                ("apps", "Deployment"),
+                ("apps", "ReplicaSet"),
+                ("apps", "StatefulSet"),
+                ("apps", "DaemonSet"),
+                ("batch", "Job"),
+                ("batch", "CronJob"),
+                ("", "ReplicationController"),
+            ] {
+                let text = World::default().describe(group, kind, &object);
+                assert!(text.starts_with("Name:"), "{text}");
+                World::default().findings(group, kind, &object);
+            }
+        }
+    }
 }

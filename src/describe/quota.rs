@@ -2,9 +2,10 @@
 //! namespace that does not go away still waits for.
 
 use super::amount::{Amount, bar};
+use super::pod_findings::finding;
 use super::requests::amounts;
-use super::words::{absent, conditions, finding, name_of, namespace_of, object, texts};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::words::{absent, conditions, object, texts};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::{Health, Target};
 use crate::text::{Clean, age, parse_time};
 use crate::theme::Role;
@@ -186,7 +187,7 @@ fn limit_range(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
 
 fn namespace(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     let namespace = subject.object;
-    let name = name_of(namespace);
+    let name = say::name(namespace);
     let phase = text_at(namespace, "status/phase");
     let deleted = text_at(namespace, "metadata/deletionTimestamp");
     let mut status = Phrase::of(phase, if phase == "Active" { Role::Ok } else { Role::Unknown });
@@ -230,7 +231,12 @@ fn quotas(namespace: &str, around: &Around<'_>) -> Item {
         (Some(absent), _) => Item::field("Resource Quotas", absent),
         (None, Listed::Objects(quotas)) if !quotas.is_empty() => {
             let each = quotas.iter().flat_map(|whole| {
-                let link = object("", "resourcequotas", namespace_of(&whole.value), name_of(&whole.value));
+                let link = object(
+                    "",
+                    "resourcequotas",
+                    say::namespace(&whole.value),
+                    say::name(&whole.value),
+                );
                 let mut items = vec![Item::field("Name", link)];
                 items.extend(quota(&whole.value));
                 items
@@ -258,10 +264,10 @@ fn namespace_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding
     let mut found = Vec::new();
     let deleted = text_at(namespace, "metadata/deletionTimestamp");
     if deleted.is_empty() {
-        let quotas = around.objects(&Companion::selected("", "resourcequotas", name_of(namespace), ""));
+        let quotas = around.objects(&Companion::selected("", "resourcequotas", say::name(namespace), ""));
         for whole in &quotas {
             found.extend(quota_findings(&whole.value).into_iter().map(|one| Finding {
-                cause: Phrase::new(&format!("quota {}: ", name_of(&whole.value))).then(one.cause),
+                cause: Phrase::new(&format!("quota {}: ", say::name(&whole.value))).then(one.cause),
                 ..one
             }));
         }

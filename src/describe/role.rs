@@ -1,8 +1,9 @@
 //! Roles, their bindings, and service accounts: who may do what.
 
+use super::pod_findings::finding;
 use super::rules;
-use super::words::{absent, count, exists, finding, name_of, namespace_of, object, selector_text};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, text_at};
+use super::words::{absent, count, exists, object};
+use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::{Health, ResourceName, Target};
 use crate::text::Clean;
 use crate::theme::Role;
@@ -81,7 +82,7 @@ fn cluster_role(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
 
 /// The cluster roles whose rules a selector brings in.
 fn sources(selector: &Value, role: &Value, around: &Around<'_>) -> Item {
-    let labels = selector_text(selector);
+    let labels = say::selector_text(selector);
     let companion = Companion::selected(RBAC, "clusterroles", "", &labels);
     let head = Phrase::link(
         &labels,
@@ -101,10 +102,12 @@ fn sources(selector: &Value, role: &Value, around: &Around<'_>) -> Item {
             let roles = roles
                 .iter()
                 .map(|whole| &whole.value)
-                .filter(|found| name_of(found) != name_of(role));
+                .filter(|found| say::name(found) != say::name(role));
             items.extend(roles.map(|found| {
                 let rules = count(items_at(found, "rules").len(), "rule");
-                Item::line(object(RBAC, "clusterroles", "", name_of(found)).and(&format!("  ({rules})"), Role::Comment))
+                Item::line(
+                    object(RBAC, "clusterroles", "", say::name(found)).and(&format!("  ({rules})"), Role::Comment),
+                )
             }));
             if items.is_empty() {
                 items.push(Item::line(Phrase::of("no cluster role has these labels", Role::Warn)));
@@ -124,7 +127,7 @@ fn role_link(binding: &Value) -> Phrase {
     let name = text_at(binding, "roleRef/name");
     match text_at(binding, "roleRef/kind") {
         "ClusterRole" => object(RBAC, "clusterroles", "", name),
-        _ => object(RBAC, "roles", namespace_of(binding), name),
+        _ => object(RBAC, "roles", say::namespace(binding), name),
     }
 }
 
@@ -168,7 +171,7 @@ fn binding_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
     let name = text_at(binding, "roleRef/name");
     let companion = match text_at(binding, "roleRef/kind") {
         "ClusterRole" => Companion::named(RBAC, "clusterroles", "", name),
-        _ => Companion::named(RBAC, "roles", namespace_of(binding), name),
+        _ => Companion::named(RBAC, "roles", say::namespace(binding), name),
     };
     let mut found = Vec::new();
     if exists(around, &companion) == Some(false) {
@@ -193,8 +196,8 @@ fn binding_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
 
 /// A secret that an account names, and whether it is there.
 fn secret(account: &Value, name: &str, around: &Around<'_>) -> Phrase {
-    let link = object("", "secrets", namespace_of(account), name);
-    match exists(around, &Companion::named("", "secrets", namespace_of(account), name)) {
+    let link = object("", "secrets", say::namespace(account), name);
+    match exists(around, &Companion::named("", "secrets", say::namespace(account), name)) {
         Some(false) => link.and(" (not found)", Role::Warn),
         _ => link,
     }
@@ -221,7 +224,7 @@ fn account(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     ];
     let companion = Companion {
         fields: Clean::new(&format!("type={TOKEN}")),
-        ..Companion::selected("", "secrets", namespace_of(account), "")
+        ..Companion::selected("", "secrets", say::namespace(account), "")
     };
     let found = (around.find)(&companion);
     let tokens = match (absent(&found), found) {
@@ -233,7 +236,7 @@ fn account(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
                 .filter(|secret| is_token_of(secret, account));
             Item::fields(
                 "Tokens",
-                own.map(|own| object("", "secrets", namespace_of(account), name_of(own)))
+                own.map(|own| object("", "secrets", say::namespace(account), say::name(own)))
                     .collect(),
             )
         }
@@ -250,13 +253,17 @@ fn account(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
         "Automount",
         Phrase::new(if mounted { "true" } else { "false" }).and(&format!("  ({words})"), Role::Comment),
     ));
-    let user = format!("system:serviceaccount:{}:{}", namespace_of(account), name_of(account));
+    let user = format!(
+        "system:serviceaccount:{}:{}",
+        say::namespace(account),
+        say::name(account)
+    );
     items.push(Item::field("User Name", user));
     let pods = Target::List {
         resource: ResourceName::new("", "pods"),
-        namespace: Clean::new(namespace_of(account)),
+        namespace: Clean::new(say::namespace(account)),
         labels: Clean::default(),
-        fields: Clean::new(&format!("spec.serviceAccountName={}", name_of(account))),
+        fields: Clean::new(&format!("spec.serviceAccountName={}", say::name(account))),
         owner: None,
     };
     items.push(Item::field("Pods", Phrase::link("those that run as it", pods)));
@@ -272,7 +279,7 @@ fn is_token_of(secret: &Value, account: &Value) -> bool {
     };
     let uid = text_at(account, "metadata/uid");
     text_at(secret, "type") == TOKEN
-        && annotation("kubernetes.io/service-account.name") == name_of(account)
+        && annotation("kubernetes.io/service-account.name") == say::name(account)
         && (uid.is_empty() || annotation("kubernetes.io/service-account.uid") == uid)
 }
 
@@ -280,7 +287,7 @@ fn account_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
     let account = subject.object;
     let missing = |path: &str| -> Vec<String> {
         let gone = |name: &String| {
-            exists(around, &Companion::named("", "secrets", namespace_of(account), name)) == Some(false)
+            exists(around, &Companion::named("", "secrets", say::namespace(account), name)) == Some(false)
         };
         names(account, path).into_iter().filter(gone).collect()
     };

@@ -1,8 +1,12 @@
 //! Services: as kubectl prints them, then the names and variables they are found by, and why nothing stands behind one.
 
-use super::backing::{Address, addresses, names, pod_ready, written};
-use super::words::{count, finding, labels_text, name_of, namespace_of, object, object_as, or, selection, texts};
-use super::{Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, bool_at, items_at, number_at};
+use super::backing::{Address, addresses, names, written};
+use super::pod::is_ready;
+use super::pod_findings::finding;
+use super::words::{count, object, or, texts};
+use super::{
+    Around, Companion, Describer, Finding, Item, Listed, Phrase, Subject, at, bool_at, items_at, number_at, say,
+};
 use super::{text_at, words::plain};
 use crate::kinds::Health;
 use crate::theme::Role;
@@ -46,7 +50,7 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
     );
     optional(&mut items, "External Name", text_at(spec, "externalName").to_owned());
     optional(&mut items, "LoadBalancer Ingress", balancer(service));
-    let behind = addresses(around, namespace_of(service), name_of(service));
+    let behind = addresses(around, say::namespace(service), say::name(service));
     for port in items_at(spec, "ports") {
         items.extend(port_items(service, port, &behind, around));
     }
@@ -81,9 +85,9 @@ fn items(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
 }
 
 fn selector(service: &Value) -> Phrase {
-    match labels_text(at(service, "spec/selector")) {
+    match say::map_selector_text(at(service, "spec/selector")) {
         none if none.is_empty() => "<none>".into(),
-        labels => selection(&labels, "pods", namespace_of(service), &labels),
+        labels => say::pods_link(&labels, say::namespace(service)),
     }
 }
 
@@ -134,7 +138,7 @@ fn port_items(service: &Value, port: &Value, behind: &Result<Vec<Address>, Phras
         Err(absent) => absent.clone(),
         Ok(found) => match written(found, name) {
             Some(written) => {
-                let slices = format!("kubernetes.io/service-name={}", name_of(service));
+                let slices = format!("kubernetes.io/service-name={}", say::name(service));
                 endpoints_link(&written, service, &slices, around)
             }
             None => {
@@ -151,11 +155,11 @@ fn port_items(service: &Value, port: &Value, behind: &Result<Vec<Address>, Phras
 
 fn endpoints_link(words: &str, service: &Value, slices: &str, around: &Around<'_>) -> Phrase {
     if (around.resource)("discovery.k8s.io", "EndpointSlice").is_none() {
-        return object_as(words, "", "endpoints", namespace_of(service), name_of(service));
+        return say::link(words, "", "endpoints", say::namespace(service), say::name(service));
     }
     let target = crate::kinds::Target::List {
         resource: crate::kinds::ResourceName::new("discovery.k8s.io", "endpointslices"),
-        namespace: crate::text::Clean::new(namespace_of(service)),
+        namespace: crate::text::Clean::new(say::namespace(service)),
         labels: crate::text::Clean::new(slices),
         fields: crate::text::Clean::default(),
         owner: None,
@@ -185,7 +189,7 @@ fn pods_behind(service: &Value, behind: &Result<Vec<Address>, Phrase>) -> Option
             ("not ready", Role::Warn)
         };
         vec![
-            object("", "pods", namespace_of(service), pod),
+            object("", "pods", say::namespace(service), pod),
             Phrase::new(ip),
             Phrase::of(word, role),
         ]
@@ -201,7 +205,7 @@ fn pods_behind(service: &Value, behind: &Result<Vec<Address>, Phrase>) -> Option
 
 /// The names by which pods find it.
 fn names_section(service: &Value) -> Item {
-    let name = format!("{}.{}.svc", name_of(service), namespace_of(service));
+    let name = format!("{}.{}.svc", say::name(service), say::namespace(service));
     let spec = at(service, "spec");
     let mut items = Vec::new();
     let external = text_at(spec, "externalName");
@@ -218,7 +222,7 @@ fn names_section(service: &Value) -> Item {
         "  gives the cluster IP"
     };
     items.push(Item::line(Phrase::new(&name).and(leads, Role::Comment)));
-    let short = format!("{}  is enough within {}", name_of(service), namespace_of(service));
+    let short = format!("{}  is enough within {}", say::name(service), say::namespace(service));
     items.push(Item::line(Phrase::of(&short, Role::Comment)));
     if headless {
         let each =
@@ -245,7 +249,7 @@ fn variables(service: &Value) -> Option<Item> {
     if ip.is_empty() || ip == "None" {
         return None;
     }
-    let prefix = name_of(service).to_uppercase().replace('-', "_");
+    let prefix = say::name(service).to_uppercase().replace('-', "_");
     let ports = items_at(service, "spec/ports");
     let mut lines = vec![format!("{prefix}_SERVICE_HOST={ip}")];
     if let Some(first) = ports.first() {
@@ -305,15 +309,15 @@ fn why(health: Health, words: impl Into<Phrase>, next: impl Into<Phrase>) -> Opt
 }
 
 fn why_none(service: &Value, port: &Value, behind: &[Address], around: &Around<'_>) -> Option<Why> {
-    let namespace = namespace_of(service);
-    let labels = labels_text(at(service, "spec/selector"));
+    let namespace = say::namespace(service);
+    let labels = say::map_selector_text(at(service, "spec/selector"));
     if labels.is_empty() {
         return why(
             Health::Warn,
             "it has no selector, so its endpoints are written by somebody else, and nobody has",
             format!(
                 "Give it a selector, or write an EndpointSlice with the label kubernetes.io/service-name={}",
-                name_of(service)
+                say::name(service)
             ),
         );
     }
@@ -322,7 +326,7 @@ fn why_none(service: &Value, port: &Value, behind: &[Address], around: &Around<'
         Listed::Loading => return None,
         Listed::Denied(_) => return why(Health::Warn, "none is ready, and its pods may not be read", ""),
     };
-    let link = || selection(&labels, "pods", namespace, &labels);
+    let link = || say::pods_link(&labels, namespace);
     if pods.is_empty() {
         return why(
             Health::Bad,
@@ -341,7 +345,7 @@ fn why_none(service: &Value, port: &Value, behind: &[Address], around: &Around<'
     let ready: Vec<&Value> = living
         .iter()
         .map(|pod| &pod.value)
-        .filter(|pod| pod_ready(pod))
+        .filter(|pod| is_ready(pod))
         .collect();
     if ready.is_empty() {
         return not_ready(&living, namespace);
@@ -383,7 +387,7 @@ fn not_ready(pods: &[&Arc<crate::kinds::Whole>], namespace: &str) -> Option<Why>
     } else {
         "none of the pods it selects is ready: "
     };
-    let mut words = Phrase::new(one).then(object("", "pods", namespace, name_of(pod)));
+    let mut words = Phrase::new(one).then(object("", "pods", namespace, say::name(pod)));
     if pods.len() > 1 {
         words = words.and(&format!(" and {} more", pods.len() - 1), Role::LabelValue);
     }
@@ -391,7 +395,7 @@ fn not_ready(pods: &[&Arc<crate::kinds::Whole>], namespace: &str) -> Option<Why>
     if !cause.is_empty() {
         words = words.and(&format!(" ({cause})"), Role::LabelValue);
     }
-    let next = Phrase::new("Look at ").then(object("", "pods", namespace, name_of(pod)));
+    let next = Phrase::new("Look at ").then(object("", "pods", namespace, say::name(pod)));
     why(Health::Bad, words, next)
 }
 
@@ -450,7 +454,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
             "The cloud's controller gives one; a cluster without such a controller never does",
         ));
     }
-    let behind = addresses(around, namespace_of(service), name_of(service));
+    let behind = addresses(around, say::namespace(service), say::name(service));
     let ports = items_at(service, "spec/ports");
     let Ok(behind) = behind else {
         return found;

@@ -75,22 +75,28 @@ fn service(set: &Value, around: &Around<'_>) -> Option<Item> {
 fn strategy(set: &Value) -> Vec<Item> {
     let kind = text_at(set, "spec/updateStrategy/type");
     let rolling = at(set, "spec/updateStrategy/rollingUpdate");
-    let mut items = vec![Item::field("Update Strategy", kind)];
+    let mut inner = Vec::new();
     if let Some(partition) = number_at(rolling, "partition") {
         let more = match (partition, workload::wanted(set)) {
             (0, _) => String::new(),
             (partition, wanted) if partition >= wanted => "no pod is updated".to_owned(),
             (partition, wanted) => format!("only the pods {partition} to {} are updated", wanted - 1),
         };
-        items.push(Item::field(
+        inner.push(Item::field(
             "Partition",
             container::beyond(Phrase::new(&partition.to_string()), &more),
         ));
     }
     let unavailable = say::scalar(at(rolling, "maxUnavailable"));
     if !unavailable.is_empty() {
-        items.push(Item::field("MaxUnavailable", unavailable));
+        inner.push(Item::field("MaxUnavailable", unavailable));
     }
+    let mut items = vec![Item::Section {
+        name: "Update Strategy".into(),
+        note: Phrase::new(kind),
+        items: inner,
+        folded: false,
+    }];
     let (current, update) = (
         text_at(set, "status/currentRevision"),
         text_at(set, "status/updateRevision"),
@@ -200,7 +206,7 @@ mod tests {
         for expected in [
             "Service Name:           db  there is no such service: the pods have no names of their own",
             "Replicas:               2 desired | 1 total",
-            "Partition:              1  only the pods 1 to 1 are updated",
+            "  Partition:  1  only the pods 1 to 1 are updated",
             "Pods Status:            0 Running / 1 Waiting / 0 Succeeded / 0 Failed",
             "  Access Modes:  [ReadWriteOnce]",
             "    data-db-0  claim is Pending, wants 1Gi",

@@ -1,8 +1,9 @@
 //! Storage classes and priority classes: small cluster-wide choices, and which of them is the default.
 
 use super::persistent_volume::terms;
-use super::words::{finding, labels_text, name_of, or, plain, texts};
-use super::{Around, Companion, Describer, Finding, Item, Phrase, Subject, at, items_at, text_at};
+use super::pod_findings::finding;
+use super::words::{or, plain, texts};
+use super::{Around, Companion, Describer, Finding, Item, Phrase, Subject, at, items_at, say, text_at};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
@@ -65,7 +66,10 @@ fn storage_class(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Item> {
     vec![
         Item::field("IsDefaultClass", is_default),
         Item::field("Provisioner", Phrase::new(provisioner).and(by, Role::Comment)),
-        Item::field("Parameters", or(&labels_text(at(class, "parameters")), "<none>")),
+        Item::field(
+            "Parameters",
+            or(&say::map_selector_text(at(class, "parameters")), "<none>"),
+        ),
         Item::field("AllowVolumeExpansion", expansion),
         Item::section("MountOptions", options),
         Item::field("ReclaimPolicy", reclaim),
@@ -84,8 +88,8 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
         .map(|whole| &whole.value)
         .filter(|class| is_default(class));
     let others: Vec<&str> = others
-        .map(name_of)
-        .filter(|name| *name != name_of(subject.object))
+        .map(say::name)
+        .filter(|name| *name != say::name(subject.object))
         .collect();
     if others.is_empty() {
         return Vec::new();

@@ -93,6 +93,10 @@ fn letters_of_later_actions_are_free() {
         let keymap = bundled_keymap(name);
         for letter in "esaxrft".chars() {
             for layers in [[Layer::Table, Layer::Global], [Layer::Document, Layer::Global]] {
+                if letter == 'x' && layers[0] == Layer::Document {
+                    // In the YAML tab it decodes, as it does in k9s.
+                    continue;
+                }
                 let found = keymap.resolve(&layers, &[Chord::plain(Key::Char(letter))]);
                 assert_eq!(found, Resolved::Nothing, "{letter} in {name}");
             }

@@ -115,6 +115,8 @@ pub enum Fact {
     Node(Clean),
     /// An object it names: (role such as `claim`, `volume`, `scaleTarget`, `role`, `involved`, `service`).
     Names(&'static str, Reference),
+    /// The same, but it does without it when it is not there.
+    MayName(&'static str, Reference),
     /// Objects it selects by their labels, in this role (`selects`, `protects`).
     Selects(&'static str, Selection),
 }

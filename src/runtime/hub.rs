@@ -11,13 +11,14 @@ use crate::cluster::exec::PluginPolicy;
 use crate::cluster::kubeconfig::{self, Kubeconfig};
 use crate::cluster::listwatch::{self, ClusterTap, KindTable, ListHandle, StreamingLists};
 use crate::cluster::logs::{self, LogHandle};
+use crate::cluster::schema::{self, SchemaHandle};
 use crate::cluster::session::{Session, Settings, Way};
 use crate::demo::Demo;
 use crate::effect::Effect;
 use crate::kinds;
 use crate::msg::{ClusterEvent, ContextInfo, ContextsEvent, Failure, FailureKind, Generation, Msg, Outcome, Ticket};
 use crate::text::Clean;
-use crate::want::{ClusterId, ListWant, LogWant, Want};
+use crate::want::{ClusterId, ListWant, LogWant, SchemaWant, Want};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::io::Write;
@@ -130,6 +131,7 @@ pub struct Hub {
     names: Arc<Mutex<HashMap<ClusterId, String>>>,
     clusters: HashMap<ClusterId, Open>,
     lists: HashMap<ListWant, ListHandle>,
+    schemas: HashMap<SchemaWant, SchemaHandle>,
     logs: HashMap<LogWant, LogHandle>,
     memory: Rememberer,
     life: Vec<JoinHandle<()>>,
@@ -168,6 +170,7 @@ impl Hub {
             names: Arc::default(),
             clusters: HashMap::new(),
             lists: HashMap::new(),
+            schemas: HashMap::new(),
             logs: HashMap::new(),
             life,
             watch,
@@ -179,6 +182,7 @@ impl Hub {
     /// Ends everything, and writes what is to be remembered. Takes a moment at most.
     pub fn finish(mut self) {
         self.lists.clear();
+        self.schemas.clear();
         self.logs.clear();
         self.clusters.clear();
         self.memory.finish();
@@ -353,7 +357,12 @@ impl Engine for Hub {
                     self.logs.insert(log.clone(), handle);
                 }
             }
-            Want::Schema(_) => {}
+            Want::Schema(schema) => {
+                if let Some(open) = self.clusters.get(&schema.cluster) {
+                    let handle = schema::start(schema.clone(), generation, open.session.line(), self.outbox.clone());
+                    self.schemas.insert(schema.clone(), handle);
+                }
+            }
         }
     }
 
@@ -362,7 +371,7 @@ impl Engine for Hub {
             Want::Cluster(cluster) => drop(self.clusters.remove(cluster)),
             Want::List(list) => drop(self.lists.remove(list)),
             Want::Log(log) => drop(self.logs.remove(log)),
-            Want::Schema(_) => {}
+            Want::Schema(schema) => drop(self.schemas.remove(schema)),
         }
     }
 

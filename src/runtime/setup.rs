@@ -241,6 +241,14 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
             ),
         ),
         (
+            "history of an open object",
+            format!(
+                "at most {} changes and {} MiB",
+                crate::screens::detail::HISTORY_ENTRIES,
+                crate::screens::detail::HISTORY_BYTES >> 20
+            ),
+        ),
+        (
             "lines of a view of logs",
             format!("at most {} MiB, the oldest go", crate::store::logs::LIMIT >> 20),
         ),

@@ -39,6 +39,10 @@ pub struct EventLine {
     pub last: Option<i64>,
     /// How often it happened.
     pub count: u64,
+    /// Who says so, and where that runs.
+    pub source: Clean,
+    /// When it is known to have happened, in unix seconds: the first and the last time of each event in the group.
+    pub sightings: Vec<i64>,
 }
 
 impl EventLine {
@@ -61,7 +65,10 @@ impl EventLine {
             _ => None,
         });
         let kind = text(1);
+        let (first, last) = (time(7).or(row.created), time(0).or(row.created));
         EventLine {
+            source: text(5),
+            sightings: sightings(first, last),
             warning: kind == "Warning",
             kind,
             reason: text(2),
@@ -73,15 +80,21 @@ impl EventLine {
                 name: Clean::default(),
             }),
             part: text(4),
-            first: time(7).or(row.created),
-            last: time(0).or(row.created),
+            first,
+            last,
             count,
         }
     }
 
     /// Takes over a whole event that was read.
     pub fn of_facts(event: &EventFacts) -> EventLine {
+        let source = match event.instance.as_str() {
+            "" => event.source.clone(),
+            instance => Clean::new(&format!("{}, {instance}", event.source)),
+        };
         EventLine {
+            source,
+            sightings: sightings(event.first, event.last),
             warning: event.warning,
             kind: event.kind.clone(),
             reason: event.reason.clone(),
@@ -117,6 +130,26 @@ impl EventLine {
         }
     }
 
+    /// Its whole message and where it comes from, for below the lines: at most so many lines.
+    pub fn details(&self, now: i64, room: usize, most: usize) -> Vec<TextLine> {
+        let message = crate::ui::wrap(self.message.as_str(), room.max(10));
+        let mut lines: Vec<TextLine> = message.iter().map(|line| TextLine::new(line.as_str(), Role::Text)).collect();
+        let whole = most.saturating_sub(1).max(1);
+        if lines.len() > whole {
+            lines.truncate(whole);
+            let last = lines.pop().map(|last| last.and(" …", Role::Faint));
+            lines.extend(last);
+        }
+        let mut said = format!("{}: first {} ago, last {} ago", self.object_text(true), age(now, self.first), age(now, self.last));
+        for (word, text) in [("of", &self.part), ("from", &self.source)] {
+            if !text.is_empty() {
+                said.push_str(&format!(", {word} {text}"));
+            }
+        }
+        lines.push(TextLine::new(said, Role::Muted));
+        lines
+    }
+
     /// Where Enter leads; nowhere when the cluster does not serve its kind.
     pub fn target(&self, catalog: &Catalog) -> Option<Target> {
         if self.object.name.is_empty() {
@@ -129,6 +162,13 @@ impl EventLine {
             name: self.object.name.clone(),
         })
     }
+}
+
+/// The moments at which an event is known to have happened.
+fn sightings(first: Option<i64>, last: Option<i64>) -> Vec<i64> {
+    let mut times: Vec<i64> = [first, last].into_iter().flatten().collect();
+    times.dedup();
+    times
 }
 
 /// A message without what differs between repetitions (words with digits in them), as one number.
@@ -164,11 +204,14 @@ pub fn group(events: impl Iterator<Item = EventLine>) -> Vec<EventLine> {
                 let Some(before) = groups.get_mut(*place.get()) else { continue };
                 let first = [before.first, event.first].into_iter().flatten().min();
                 let count = before.count.saturating_add(event.count);
+                let mut times = std::mem::take(&mut before.sightings);
+                times.extend_from_slice(&event.sightings);
                 if event.last > before.last {
                     *before = event;
                 }
                 before.first = first;
                 before.count = count;
+                before.sightings = times;
             }
         }
     }
@@ -329,17 +372,21 @@ pub struct EventWidths {
 
 impl EventWidths {
     /// The widths that these lines need.
-    pub fn of(events: &[EventLine], namespaces: bool) -> EventWidths {
-        let widest = |of: &dyn Fn(&EventLine) -> usize| events.iter().map(of).max().unwrap_or(0);
+    pub fn of<'a>(events: impl Iterator<Item = &'a EventLine>, namespaces: bool) -> EventWidths {
+        let (mut kind, mut reason, mut object, mut most) = (0, 0, 0, 0);
+        for event in events {
+            kind = kind.max(width(event.kind.as_str()));
+            reason = reason.max(width(event.reason.as_str()));
+            let names = width(event.object.kind.as_str()) + 1 + width(event.object.name.as_str());
+            let inside = if namespaces { width(event.object.namespace.as_str()) + 1 } else { 0 };
+            object = object.max(names + inside);
+            most = most.max(event.count);
+        }
         EventWidths {
-            kind: widest(&|event| width(event.kind.as_str())).clamp(4, 10),
-            reason: widest(&|event| width(event.reason.as_str())).clamp(6, WIDEST_REASON),
-            object: widest(&|event| {
-                let names = width(event.object.kind.as_str()) + 1 + width(event.object.name.as_str());
-                names + if namespaces { width(event.object.namespace.as_str()) + 1 } else { 0 }
-            })
-            .clamp(6, WIDEST_OBJECT),
-            count: widest(&|event| event.count.to_string().len() + 1).clamp(5, 12),
+            kind: kind.clamp(4, 10),
+            reason: reason.clamp(6, WIDEST_REASON),
+            object: object.clamp(6, WIDEST_OBJECT),
+            count: (most.to_string().len() + 1).clamp(5, 12),
             namespaces,
         }
     }
@@ -404,6 +451,8 @@ mod tests {
             first: Some(last - 60),
             last: Some(last),
             count,
+            source: "kubelet, node-a".into(),
+            sightings: vec![last - 60, last],
         }
     }
 
@@ -418,6 +467,16 @@ mod tests {
         let groups = group(events.into_iter());
         let said: Vec<String> = groups.iter().map(|one| format!("{} {} {:?}", one.message, one.count, one.first)).collect();
         assert_eq!(said, ["restarting after 20s 5 Some(40)", "restarting after 20s 1 Some(90)", "another thing 1 Some(90)"]);
+    }
+
+    #[test]
+    fn details_are_bounded() {
+        let long = event("BackOff", "a", &"word ".repeat(100), 100, 1);
+        let lines: Vec<String> = long.details(160, 20, 4).iter().map(TextLine::text).collect();
+        assert_eq!(lines.len(), 4);
+        assert!(lines[2].ends_with(" …"), "{lines:?}");
+        assert_eq!(lines[3], "pod/shop/a: first 2m ago, last 60s ago, from kubelet, node-a");
+        assert_eq!(event("Pulled", "a", "x", 100, 1).details(160, 20, 4).len(), 2);
     }
 
     #[test]
@@ -457,7 +516,7 @@ mod tests {
     #[test]
     fn lines_align() {
         let events = [event("BackOff", "a", "x", 100, 12), event("Pulled", "long-name", "image", 1_000, 1)];
-        let widths = EventWidths::of(&events, false);
+        let widths = EventWidths::of(events.iter(), false);
         assert_eq!(widths.head().text(), " LAST    TYPE     REASON   OBJECT         COUNT  MESSAGE");
         assert_eq!(widths.line(&events[0], 160, true).text(), "   60s ! Warning  BackOff  pod/a            x12  x");
         assert_eq!(widths.line(&events[1], 1_060, true).text(), "   60s   Normal   Pulled   pod/long-name         image");

@@ -144,11 +144,13 @@ fn identities<'a>(items: &'a [Value], key: &str) -> Option<Vec<(String, &'a Valu
 /// The elements themselves as their names, where they are words and none is there twice (finalizers).
 fn words(items: &[Value]) -> Option<Vec<(String, &Value)>> {
     let mut seen = std::collections::HashSet::new();
-    let word = |item| match item {
-        &Value::String(ref text) => seen.insert(text.clone()).then(|| (text.clone(), item)),
-        _ => None,
-    };
-    items.iter().map(word).collect()
+    items
+        .iter()
+        .map(|item| {
+            let text = item.as_str()?.to_owned();
+            seen.insert(text.clone()).then_some((text, item))
+        })
+        .collect()
 }
 
 fn compare_lists(path: &mut String, before: &[Value], after: &[Value], out: &mut Vec<Change>) {

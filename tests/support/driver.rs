@@ -211,6 +211,18 @@ impl Driver {
 
     /// Opens the list of a resource; without namespaces it is over all of them.
     pub fn list(&mut self, resource: &ResourceName, namespaces: &[&str], labels: &str, fields: &str) -> ListWant {
+        self.list_as(Shape::Objects, resource, namespaces, labels, fields)
+    }
+
+    /// The same with rows of this shape.
+    pub fn list_as(
+        &mut self,
+        shape: Shape,
+        resource: &ResourceName,
+        namespaces: &[&str],
+        labels: &str,
+        fields: &str,
+    ) -> ListWant {
         let scope = match namespaces {
             [] => Scope::All,
             names => Scope::Namespaces(names.iter().map(|name| Clean::new(name)).collect()),
@@ -221,7 +233,7 @@ impl Driver {
             scope,
             labels: Clean::new(labels),
             fields: Clean::new(fields),
-            shape: Shape::Objects,
+            shape,
         };
         let kind = kinds::kind(resource.group.as_str(), resource.resource.as_str());
         let columns: Arc<[kinds::Column]> = kind.map_or(Arc::default(), |kind| kind.columns.into());
@@ -267,7 +279,8 @@ impl Driver {
     pub fn pods(&self, want: &ListWant) -> Vec<(String, Uid)> {
         let table = &self.of(want).table;
         let rows = table.ids().filter_map(|id| table.row(id));
-        rows.map(|row| (row.name.as_str().to_owned(), row.uid.clone())).collect()
+        rows.map(|row| (row.name.as_str().to_owned(), row.uid.clone()))
+            .collect()
     }
 
     /// Ends a list.
@@ -382,7 +395,10 @@ impl Driver {
         }
         for (want, log) in &self.logs {
             let (lines, phase) = (log.lines.len(), log.phases.last().map(|(_, phase)| phase));
-            text.push_str(&format!("{}/{}: {lines} lines, {phase:?}, {:?}\n", want.pod, want.container, log.marks));
+            text.push_str(&format!(
+                "{}/{}: {lines} lines, {phase:?}, {:?}\n",
+                want.pod, want.container, log.marks
+            ));
         }
         text
     }

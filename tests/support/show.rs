@@ -215,6 +215,11 @@ impl Show {
         });
     }
 
+    /// Says something to the program that no engine has said.
+    pub fn tell(&mut self, message: portolan::msg::Msg) {
+        self.stage.tell(message);
+    }
+
     /// Takes one message, waiting no longer than this for it.
     pub async fn step(&mut self, longest: Duration) -> bool {
         self.stage.step(longest).await

@@ -161,7 +161,7 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
         let plan = source.plan(&signals.catalog.borrow_and_update());
         let going = match &plan {
             Plan::Read {
-                version, kind, reading, ..
+                version, reading, ..
             } => {
                 let collection = Collection {
                     group: source.want.resource.group.clone(),
@@ -182,7 +182,6 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
                     &source,
                     &plan,
                     *reading,
-                    kind,
                     collection,
                     &mut outbox,
                     &mut signals,
@@ -223,7 +222,6 @@ async fn follow(
     source: &Source,
     plan: &Plan,
     reading: Reading,
-    kind: &Clean,
     collection: Collection,
     outbox: &mut Outbox,
     signals: &mut Signals,
@@ -238,7 +236,11 @@ async fn follow(
         true => collection.version.as_str().to_owned(),
         false => format!("{}/{}", collection.group, collection.version),
     };
-    let whole = WholeReader::new(api_version, kind.as_str().to_owned(), only.clone());
+    let kind = match plan {
+        Plan::Read { kind, .. } => kind.as_str().to_owned(),
+        Plan::Unknown | Plan::Gone => String::new(),
+    };
+    let whole = WholeReader::new(api_version, kind, only.clone());
     let mut task = Task {
         reader: Reader::new(reading.how).with_whole(whole),
         protocol: Protocol::new(false, unwatchable, seed).naming(only.filter(|_| reachable)),

@@ -99,6 +99,8 @@ struct Current {
     ending: Option<Ending>,
     /// It was read to its end after it had ended.
     drained: bool,
+    /// The last follow came to the end of what there was; nothing broke it off.
+    clean: bool,
 }
 
 impl Current {
@@ -199,12 +201,14 @@ impl Protocol {
         };
         if std::mem::take(&mut self.ahead) && !current.is(&instance) {
             (current.number, current.id, current.drained) = (instance.number, instance.id.clone(), false);
+            current.clean = false;
         }
         if current.is(&instance) {
             current.id.clone_from(&instance.id);
             current.ending = instance.ending;
             self.next = match (&current.ending, current.drained) {
                 (None, _) => {
+                    // What the pod says may be a little behind: a follow that came to its end may have been the last.
                     current.drained = false;
                     self.read(false, true)
                 }
@@ -221,9 +225,9 @@ impl Protocol {
                 return;
             }
         }
-        let drained = current.drained;
+        let complete = current.drained || current.clean;
         let words = current.ending.as_ref().map_or(Clean::default(), Ending::words);
-        if !drained {
+        if !complete {
             self.gap("the end of the instance before could not be read");
         }
         self.marks.push_back(LogMark::Restarted(words));
@@ -245,6 +249,9 @@ impl Protocol {
 
     /// The pod is gone, or another one has its name.
     pub fn gone(&mut self, words: &str) {
+        if self.is_incomplete() {
+            self.gap("the pod went before its last lines were read");
+        }
         self.next = match self.current {
             Some(_) => Step::End(Clean::new(words)),
             None => Step::Stop(Failure {
@@ -262,6 +269,7 @@ impl Protocol {
             id: String::new(),
             ending: None,
             drained: false,
+            clean: false,
         });
         self.next = self.read(false, true);
     }
@@ -321,10 +329,9 @@ impl Protocol {
         let unmet = self.overlap.take().is_some_and(|overlap| !overlap.is_met());
         match end {
             Ok(()) => {
-                if !read.follow
-                    && let Some(current) = &mut self.current
-                {
-                    current.drained = true;
+                if let Some(current) = &mut self.current {
+                    current.drained |= !read.follow;
+                    current.clean |= read.follow;
                 }
                 self.ahead = read.previous && unmet;
                 self.next = match good || !read.follow {
@@ -337,7 +344,6 @@ impl Protocol {
                 };
             }
             Err(trouble) => {
-                self.broken |= self.any;
                 self.next = self.refused(read, &trouble, now);
             }
         }
@@ -345,28 +351,53 @@ impl Protocol {
 
     /// The connection went away in the middle of whatever was done.
     pub fn interrupted(&mut self) {
-        self.broken |= self.any;
+        if let Step::Read(read) = self.next {
+            self.broke(read);
+        }
         self.overlap = None;
         if !matches!(self.next, Step::End(_) | Step::Stop(_)) {
             self.next = Step::Look;
         }
     }
 
+    /// A stream was broken off, so nothing says that it was at its end.
+    fn broke(&mut self, read: Read) {
+        self.broken |= self.any;
+        if let Some(current) = &mut self.current {
+            current.clean &= !read.follow;
+        }
+    }
+
+    /// Whether lines of the instance may have been missed that cannot be had any more.
+    fn is_incomplete(&self) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|current| !current.drained && !current.clean)
+    }
+
     fn refused(&mut self, read: Read, trouble: &Trouble, now: Duration) -> Step {
         let Trouble::Status(status) = trouble else {
+            self.broke(read);
             return self.failed(trouble, now);
         };
         match status.meaning() {
             Meaning::Forbidden => Step::Stop(status.failure()),
-            Meaning::Invalid if read.previous => {
+            // What is no longer there cannot be read once more; a follow that came to its end has it all.
+            Meaning::Invalid if !read.follow => {
+                if self.is_incomplete() {
+                    self.gap(&format!("the log cannot be read any more: {}", status.message));
+                }
                 if let Some(current) = &mut self.current {
                     current.drained = true;
                 }
-                self.gap(&format!("the instance before cannot be read: {}", status.message));
                 Step::Look
             }
             Meaning::Invalid => self.wait(status.message.clone()),
-            _ => self.failed(trouble, now),
+            Meaning::NotFound => self.failed(trouble, now),
+            _ => {
+                self.broke(read);
+                self.failed(trouble, now)
+            }
         }
     }
 
@@ -424,6 +455,7 @@ impl Protocol {
             id: instance.id,
             ending: instance.ending,
             drained: false,
+            clean: false,
         });
         self.next = self.read(false, follow);
     }
@@ -436,6 +468,7 @@ impl Protocol {
             id: String::new(),
             ending: Some(ending),
             drained: false,
+            clean: false,
         });
         self.next = self.read(true, false);
     }
@@ -460,7 +493,9 @@ impl Protocol {
     /// A line without a stamp is the server's own, unless this server stamps nothing at all.
     fn unstamped(&mut self, text: &[u8]) -> Verdict {
         if text.starts_with(b"unable to retrieve container logs") {
-            self.gap(&String::from_utf8_lossy(text));
+            if self.is_incomplete() {
+                self.gap(&String::from_utf8_lossy(text));
+            }
             return Verdict::Skip;
         }
         match self.seen.last() {

@@ -246,7 +246,10 @@ mod tests {
             "5.050 5.050 5.050 5.050 6.099 6.000",
         ] {
             let file = stamps(file);
-            for begin in 0..file.len() {
+            // A tail that begins in the middle of a disorder, or of lines of one stamp, and is cut off right there, is not
+            // told from one that begins beside it.
+            let begins = (0..file.len()).filter(|at| file[..*at].iter().all(|before| *before < file[*at]));
+            for begin in begins {
                 for cut in begin + 1..=file.len() {
                     let mut seen = Seen::default();
                     file[begin..cut].iter().for_each(|stamp| seen.note(*stamp));

@@ -174,7 +174,10 @@ pub(in crate::demo) fn set_stage(pod: &mut Value, stage: &Stage, now: i64, since
                 0,
             ) => {
                 restarts = *count;
-                last = ended(*code, reason, now - ago, restarts);
+                last = match before["state"]["terminated"].is_object() {
+                    true => before["state"].clone(),
+                    false => ended(*code, reason, now - ago, restarts),
+                };
                 let name = pod["metadata"]["name"].as_str().unwrap_or_default();
                 let delay = match count {
                     0..=1 => "10s",

@@ -131,15 +131,18 @@ pub fn edges(known: Option<&Referrer>, object: &Value) -> Vec<Edge> {
 pub fn facts(edges: &[Edge], interner: &mut Interner) -> Vec<Fact> {
     let mut share = |text: &Clean| interner.clean(text.as_str());
     let fact = |edge: &Edge| match &edge.goal {
-        Goal::Object(one) => Fact::Names(
-            edge.relation,
-            Reference {
+        Goal::Object(one) => {
+            let named = Reference {
                 group: share(&one.group),
                 kind: share(&one.kind),
                 namespace: share(&one.namespace),
                 name: share(&one.name),
-            },
-        ),
+            };
+            match edge.optional {
+                true => Fact::MayName(edge.relation, named),
+                false => Fact::Names(edge.relation, named),
+            }
+        }
         Goal::Selected(some) => Fact::Selects(
             edge.relation,
             Selection {

@@ -22,6 +22,9 @@ use crate::want::{ListWant, Scope, Shape, Want};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+/// So many lines say the event under the cursor in full.
+const DETAILS: usize = 4;
+
 /// The Events tab.
 #[derive(Debug, Default)]
 pub struct Events {
@@ -304,7 +307,7 @@ impl Part for Events {
             _ => None,
         };
         let text = Text {
-            widths: EventWidths::of(&events, inside.object.name.namespace.is_empty()),
+            widths: EventWidths::of(events.iter(), inside.object.name.namespace.is_empty()),
             events,
             now,
             ascii: inside.shared.settings.ascii,
@@ -329,6 +332,15 @@ impl Part for Events {
             said = format!("{said}; only {}", self.sieve.said());
         }
         Some((said, Role::Faint))
+    }
+
+    fn beside(&self, cursor: usize, inside: &Inside<'_>, width: u16) -> Vec<TextLine> {
+        let Some(event) = self.text.event(cursor) else {
+            return Vec::new();
+        };
+        let now = inside.shared.now(inside.object.name.cluster);
+        // It is asked for with half the room, and drawn over the whole of it.
+        event.details(now, usize::from(width) * 2, DETAILS)
     }
 
     fn enter(&mut self, cursor: usize, inside: &Inside<'_>, ctx: &mut Ctx<'_>) -> bool {

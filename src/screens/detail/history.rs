@@ -21,9 +21,10 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
-/// How many changes of an object are kept, and how many bytes of them.
-const MOST_ENTRIES: usize = 50;
-const MOST_BYTES: usize = 4 << 20;
+/// How many changes of an object are kept.
+pub const MOST_ENTRIES: usize = 50;
+/// The same in bytes.
+pub const MOST_BYTES: usize = 4 << 20;
 /// How many paths of one change are told, and how many lines of a value.
 const MOST_PATHS: usize = 200;
 const MOST_LINES: usize = 60;

@@ -18,6 +18,7 @@ mod relations;
 mod testing;
 mod yaml;
 
+pub use history::{MOST_BYTES as HISTORY_BYTES, MOST_ENTRIES as HISTORY_ENTRIES};
 pub use object::Object;
 
 use crate::keys::Layer;
@@ -74,6 +75,14 @@ pub trait Part {
     fn beside(&self, _cursor: usize, _inside: &Inside<'_>, _width: u16) -> Vec<crate::ui::TextLine> {
         Vec::new()
     }
+
+    /// The line to go to after a refresh, once: what it shows is another text.
+    fn jump(&mut self) -> Option<usize> {
+        None
+    }
+
+    /// Another tab comes to the front: what was revealed is hidden again.
+    fn leave(&mut self) {}
 
     /// In how many seconds its text changes by time alone.
     fn next_change(&self, _inside: &Inside<'_>) -> Option<i64> {
@@ -138,7 +147,26 @@ pub const COMMANDS: &[Command<Detail>] = &[
     command!("move_bottom", "Move to the last line", "", always, |detail, _| detail.moves("move_bottom")),
     command!("scroll_left", "Scroll to the left", "", always, |detail, _| detail.moves("scroll_left")),
     command!("scroll_right", "Scroll to the right", "", always, |detail, _| detail.moves("scroll_right")),
+    command!("decode_value", "Show the value decoded, in place, until esc", "decode", in_yaml, |_, _| {}),
+    command!("reveal_value", "Reveal the secret value under the cursor, or hide it again", "reveal", in_yaml, |_, _| {}),
+    command!("reveal_all", "Reveal all values of this secret, or hide them again", "", in_yaml, |_, _| {}),
+    command!("toggle_docs", "Show what the field under the cursor is for", "docs", in_yaml, |_, _| {}),
+    command!("toggle_owners", "Show who manages each field", "owners", in_yaml, |_, _| {}),
+    command!("toggle_managed_fields", "Show managedFields or leave them out", "", in_yaml, |_, _| {}),
+    command!("toggle_clean_form", "Leave out what the server adds, for use elsewhere", "clean", in_yaml, |_, _| {}),
+    command!("toggle_json", "Write it as JSON or as YAML", "", in_yaml, |_, _| {}),
+    command!("query_document", "Ask with a JSONPath query", "query", in_yaml, |_, _| {}),
+    command!("show_applied", "Show what has changed since it was last applied", "", in_yaml, |_, _| {}),
+    command!("copy_value", "Copy the value under the cursor", "", in_yaml, |_, _| {}),
+    command!("copy_path", "Copy the path of the field under the cursor", "", in_yaml, |_, _| {}),
+    command!("copy_jsonpath", "Copy that path as kubectl -o jsonpath takes it", "", in_yaml, |_, _| {}),
+    command!("save_document", "Save the document to a file", "", in_yaml, |_, _| {}),
 ];
+
+/// The YAML tab takes its commands itself; the rows above are for keys, menu and help.
+fn in_yaml(detail: &Detail, _: &Shared) -> bool {
+    detail.tab == Tab::Yaml
+}
 
 /// Every tab: its title, and whether it has a place of its own.
 const TABS: [(Tab, &str); 5] = [
@@ -204,6 +232,11 @@ impl Detail {
 
     /// Brings a tab to the front.
     pub fn choose(&mut self, tab: Tab) {
+        if tab != self.tab
+            && let Some(part) = self.index().checked_sub(1).and_then(|index| self.parts.get_mut(index))
+        {
+            part.leave();
+        }
         self.tab = tab;
         self.typing = false;
     }
@@ -465,6 +498,10 @@ impl Screen for Detail {
         let page = usize::from(text.height);
         if another || self.readings[index].page() != page {
             self.readings[index].set(lines, old.as_deref(), page);
+        }
+        if let Some(line) = index.checked_sub(1).and_then(|index| self.parts.get_mut(index)).and_then(|part| part.jump()) {
+            let lines = self.parts[index - 1].lines();
+            self.readings[index].go_to(lines, line);
         }
     }
 

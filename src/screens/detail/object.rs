@@ -81,7 +81,9 @@ pub(super) fn listed(shared: &Shared, list: &ListWant) -> Listed {
     if let Some(failure) = failure {
         return Listed::Denied(failure);
     }
-    let there = table.ids().filter(|id| !matches!(table.mark(*id), crate::store::Mark::Gone(_)));
+    let there = table
+        .ids()
+        .filter(|id| !matches!(table.mark(*id), crate::store::Mark::Gone(_)));
     let mut rows: Vec<&Row> = there.filter_map(|id| table.row(id)).collect();
     rows.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
     Listed::Objects(rows.into_iter().filter_map(|row| row.whole.clone()).collect())
@@ -175,7 +177,9 @@ impl Object {
         let source = table.sources().first();
         self.standing = match source.map(|source| (&source.phase, source.complete)) {
             Some((Phase::Stopped(failure), _)) => Standing::Denied(failure.clone()),
-            Some((Phase::Backoff { failure, .. }, _)) if self.whole.is_some() => Standing::Stale(failure.message.clone()),
+            Some((Phase::Backoff { failure, .. }, _)) if self.whole.is_some() => {
+                Standing::Stale(failure.message.clone())
+            }
             Some((Phase::Backoff { failure, .. }, _)) => Standing::Denied(failure.clone()),
             Some((_, true)) if row.is_none() => match (&self.whole, &self.standing) {
                 (_, Standing::Deleted(at)) => Standing::Deleted(*at),
@@ -184,7 +188,9 @@ impl Object {
             },
             // Rows outlive their connection; what they say is old then.
             Some((Phase::Waiting, _)) if self.whole.is_some() && down(shared, self.name.cluster).is_some() => {
-                Standing::Stale(down(shared, self.name.cluster).map_or_else(Clean::default, |failure| failure.message.clone()))
+                Standing::Stale(
+                    down(shared, self.name.cluster).map_or_else(Clean::default, |failure| failure.message.clone()),
+                )
             }
             _ if row.is_some() => Standing::Live,
             _ if self.whole.is_some() => match &self.standing {
@@ -242,14 +248,21 @@ impl Object {
 /// The minor version in `v1.34.1+k3s1`.
 fn minor(version: &str) -> Option<u32> {
     let digits = version.split('.').nth(1)?;
-    digits.trim_end_matches(|character: char| !character.is_ascii_digit()).parse().ok()
+    digits
+        .trim_end_matches(|character: char| !character.is_ascii_digit())
+        .parse()
+        .ok()
 }
 
 impl Object {
     /// What it is called in a sentence: `Pod shop/web`.
     pub(super) fn called(&self, shared: &Shared) -> String {
         let (_, kind, _) = self.kind(shared);
-        let namespace = if self.name.namespace.is_empty() { String::new() } else { format!("{}/", self.name.namespace) };
+        let namespace = if self.name.namespace.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.name.namespace)
+        };
         format!("{kind} {namespace}{}", self.name.name)
     }
 
@@ -260,9 +273,10 @@ impl Object {
         Some(match &self.standing {
             Standing::Stale(why) => (format!("stale: {why}"), Role::Stale),
             Standing::Deleted(_) => ("it was deleted; this is its last state".to_owned(), Role::Error),
-            Standing::Replaced => {
-                ("it was deleted, and another one has its name now; this is the last state of the old one".to_owned(), Role::Error)
-            }
+            Standing::Replaced => (
+                "it was deleted, and another one has its name now; this is the last state of the old one".to_owned(),
+                Role::Error,
+            ),
             Standing::Denied(failure) => (format!("this is its last state: {}", failure.message), Role::Error),
             Standing::Live => match self.polled(shared) {
                 Some((reason, every)) => (format!("read every {} s: {reason}", every.as_secs()), Role::Progress),
@@ -276,11 +290,21 @@ impl Object {
     pub(super) fn nothing(&self, shared: &Shared) -> String {
         let called = self.called(shared);
         let retry = crate::screens::common::key_in(shared, crate::keys::Layer::Document, "retry");
-        let again = if retry.is_empty() { String::new() } else { format!(" {retry} tries again.") };
+        let again = if retry.is_empty() {
+            String::new()
+        } else {
+            format!(" {retry} tries again.")
+        };
         match &self.standing {
             Standing::Denied(failure) => {
-                let remedy = failure.remedy.as_ref().map_or_else(String::new, |remedy| format!(" To do: {remedy}."));
-                format!("{called} cannot be shown: {}.{remedy}{again}", failure.message.as_str().trim_end_matches('.'))
+                let remedy = failure
+                    .remedy
+                    .as_ref()
+                    .map_or_else(String::new, |remedy| format!(" To do: {remedy}."));
+                format!(
+                    "{called} cannot be shown: {}.{remedy}{again}",
+                    failure.message.as_str().trim_end_matches('.')
+                )
             }
             Standing::Missing => format!("There is no {called}. It appears here as soon as there is one."),
             _ => match down(shared, self.name.cluster) {
@@ -314,7 +338,10 @@ impl Object {
             }
             Standing::Replaced => ("replaced".to_owned(), Role::Error),
             Standing::Missing => ("not found".to_owned(), Role::Error),
-            Standing::Denied(failure) => (crate::screens::common::failure_word(failure.kind).to_owned(), Role::Error),
+            Standing::Denied(failure) => (
+                crate::screens::common::failure_word(failure.kind).to_owned(),
+                Role::Error,
+            ),
         }
     }
 }

@@ -44,7 +44,10 @@ fn row(uid: &str, version: u64, value: Value) -> Row {
 
 fn tell(shared: &mut Shared, event: TableEvent) {
     let list = object::Object::new(web()).list();
-    let table = shared.tables.entry(list).or_insert_with(|| Table::new("Pod".into(), Vec::new().into(), 1, 0));
+    let table = shared
+        .tables
+        .entry(list)
+        .or_insert_with(|| Table::new("Pod".into(), Vec::new().into(), 1, 0));
     table.apply(event, shared.mono);
 }
 
@@ -89,10 +92,18 @@ fn why_there_is_nothing_is_said_in_the_body() {
     for (given, said) in [
         (None, vec!["Pod shop/web is loading."]),
         (Some(Phase::Waiting), vec!["Pod shop/web is loading."]),
-        (Some(Phase::Listing { seen: 0, total: None }), vec!["Pod shop/web is loading."]),
+        (
+            Some(Phase::Listing { seen: 0, total: None }),
+            vec!["Pod shop/web is loading."],
+        ),
         (
             Some(Phase::Stopped(denied)),
-            vec!["Pod shop/web cannot be shown", r#"User "viewer" cannot get resource "pods""#, "To do: ask for the right", "R tries again."],
+            vec![
+                "Pod shop/web cannot be shown",
+                r#"User "viewer" cannot get resource "pods""#,
+                "To do: ask for the right",
+                "R tries again.",
+            ],
         ),
         (
             Some(Phase::Backoff {
@@ -103,8 +114,16 @@ fn why_there_is_nothing_is_said_in_the_body() {
             vec!["cannot be shown: connection refused.", "unreachable"],
         ),
         (
-            Some(Phase::Stopped(failure(FailureKind::TooLarge, "`web` is larger than 32 MiB", Some("kubectl get can write it")))),
-            vec!["`web` is larger than 32 MiB", "too large", "To do: kubectl get can write it."],
+            Some(Phase::Stopped(failure(
+                FailureKind::TooLarge,
+                "`web` is larger than 32 MiB",
+                Some("kubectl get can write it"),
+            ))),
+            vec![
+                "`web` is larger than 32 MiB",
+                "too large",
+                "To do: kubectl get can write it.",
+            ],
         ),
     ] {
         for tab in [Tab::Describe, Tab::Yaml, Tab::History] {
@@ -123,7 +142,10 @@ fn why_there_is_nothing_is_said_in_the_body() {
     list(&mut shared, 1, Vec::new());
     phase(&mut shared, Phase::Watching);
     let text = drawn(&mut Detail::new(web(), Tab::Describe), &shared, 100, 24);
-    assert!(text.contains("There is no Pod shop/web.") && text.contains("not found"), "{text}");
+    assert!(
+        text.contains("There is no Pod shop/web.") && text.contains("not found"),
+        "{text}"
+    );
     // It comes after all.
     list(&mut shared, 2, vec![row("u1", 7, pod(7, "web:1"))]);
     let text = drawn(&mut Detail::new(web(), Tab::Describe), &shared, 100, 24);
@@ -153,21 +175,33 @@ fn the_last_state_stays_and_what_it_is_worth_is_said() {
             |shared| {
                 let failure = failure(FailureKind::Unreachable, "no route to host", None);
                 if let Some(state) = shared.clusters.get_mut(&PROD) {
-                    state.link = crate::screens::Link::Down { failure, retry_at: None };
+                    state.link = crate::screens::Link::Down {
+                        failure,
+                        retry_at: None,
+                    };
                 }
                 phase(shared, Phase::Waiting);
             },
             "stale",
             "stale: no route to host",
         ),
-        (|shared| list(shared, 2, Vec::new()), "deleted 0s ago", "it was deleted; this is its last state"),
+        (
+            |shared| list(shared, 2, Vec::new()),
+            "deleted 0s ago",
+            "it was deleted; this is its last state",
+        ),
         (
             |shared| list(shared, 2, vec![row("u2", 9, pod(9, "web:2"))]),
             "replaced",
             "another one has its name now; this is the last state of the old one",
         ),
         (
-            |shared| phase(shared, Phase::Stopped(failure(FailureKind::Forbidden, "it may not be read any more", None))),
+            |shared| {
+                phase(
+                    shared,
+                    Phase::Stopped(failure(FailureKind::Forbidden, "it may not be read any more", None)),
+                )
+            },
             "forbidden",
             "this is its last state: it may not be read any more",
         ),
@@ -190,7 +224,10 @@ fn the_last_state_stays_and_what_it_is_worth_is_said() {
 fn while_both_are_there_the_own_one_counts() {
     let (mut detail, mut shared) = live();
     tell(&mut shared, TableEvent::Begin { source: 0, epoch: 2 });
-    let deltas = vec![Delta::Upsert(row("u2", 9, pod(9, "web:2"))), Delta::Upsert(row("u0", 9, pod(9, "web:2")))];
+    let deltas = vec![
+        Delta::Upsert(row("u2", 9, pod(9, "web:2"))),
+        Delta::Upsert(row("u0", 9, pod(9, "web:2"))),
+    ];
     tell(&mut shared, TableEvent::Deltas { source: 0, deltas });
     assert!(!drawn(&mut detail, &shared, 100, 30).contains("replaced"));
     tell(&mut shared, TableEvent::End { source: 0, epoch: 2 });
@@ -201,9 +238,18 @@ fn while_both_are_there_the_own_one_counts() {
 fn what_is_polled_says_so() {
     let (mut detail, mut shared) = live();
     let reason = "it may be read but neither listed nor watched".into();
-    phase(&mut shared, Phase::Polling { reason, every: Duration::from_secs(5) });
+    phase(
+        &mut shared,
+        Phase::Polling {
+            reason,
+            every: Duration::from_secs(5),
+        },
+    );
     let text = drawn(&mut detail, &shared, 140, 30);
-    assert!(text.contains("every 5 s") && text.contains("read every 5 s: it may be read but neither"), "{text}");
+    assert!(
+        text.contains("every 5 s") && text.contains("read every 5 s: it may be read but neither"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -256,9 +302,22 @@ fn the_search_is_typed_found_kept_and_cleared() {
     assert!(text.contains("/ namesp"), "{text}");
     run(&mut detail, &shared, "prompt_accept");
     assert!(!detail.takes_text());
-    assert!(detail.part().lines().words(detail.reading().cursor).contains("Namespace"));
+    assert!(
+        detail
+            .part()
+            .lines()
+            .words(detail.reading().cursor)
+            .contains("Namespace")
+    );
     run(&mut detail, &shared, "search_next");
-    assert!(detail.part().lines().words(detail.reading().cursor).contains("Namespace"), "round the end");
+    assert!(
+        detail
+            .part()
+            .lines()
+            .words(detail.reading().cursor)
+            .contains("Namespace"),
+        "round the end"
+    );
     // One step back takes the search away, the next one leaves.
     assert_eq!(run(&mut detail, &shared, "go_back_step"), vec![]);
     assert_eq!(run(&mut detail, &shared, "go_back_step"), vec![Request::Close]);
@@ -266,7 +325,10 @@ fn the_search_is_typed_found_kept_and_cleared() {
     run(&mut detail, &shared, "open_search");
     type_text(&mut detail, &shared, "zebra");
     let asked = run(&mut detail, &shared, "prompt_accept");
-    assert!(matches!(&asked[..], [Request::Toast(_, text)] if text.as_str().contains("zebra")), "{asked:?}");
+    assert!(
+        matches!(&asked[..], [Request::Toast(_, text)] if text.as_str().contains("zebra")),
+        "{asked:?}"
+    );
     run(&mut detail, &shared, "open_search");
     type_text(&mut detail, &shared, "x");
     run(&mut detail, &shared, "prompt_cancel");
@@ -281,7 +343,10 @@ fn folds_stay_when_the_object_changes() {
     run(&mut detail, &shared, "open_history");
     list(&mut shared, 2, vec![row("u1", 8, pod(8, "web:2"))]);
     let folded = drawn(&mut detail, &shared, 120, 30);
-    assert!(folded.contains("spec.containers[name=app].image web:1 → web:2"), "{folded}");
+    assert!(
+        folded.contains("spec.containers[name=app].image web:1 → web:2"),
+        "{folded}"
+    );
     assert!(!folded.contains("+ web:2"), "{folded}");
     run(&mut detail, &shared, "move_top");
     run(&mut detail, &shared, "toggle_fold");
@@ -290,7 +355,10 @@ fn folds_stay_when_the_object_changes() {
     // Another change: the old entry stays open, the new one begins folded.
     list(&mut shared, 3, vec![row("u1", 9, pod(9, "web:3"))]);
     let text = drawn(&mut detail, &shared, 120, 30);
-    assert!(text.contains("web:2 → web:3") && text.contains("+ web:2") && !text.contains("+ web:3"), "{text}");
+    assert!(
+        text.contains("web:2 → web:3") && text.contains("+ web:2") && !text.contains("+ web:3"),
+        "{text}"
+    );
     run(&mut detail, &shared, "fold_all");
     let text = drawn(&mut detail, &shared, 120, 30);
     assert!(!text.contains("+ web:2"), "{text}");
@@ -303,7 +371,15 @@ fn folds_stay_when_the_object_changes() {
 fn history_is_recorded_whatever_tab_is_in_front() {
     let (mut detail, mut shared) = live();
     for version in 8..11 {
-        list(&mut shared, version, vec![row("u1", u64::from(version), pod(u64::from(version), &format!("web:{version}")))]);
+        list(
+            &mut shared,
+            version,
+            vec![row(
+                "u1",
+                u64::from(version),
+                pod(u64::from(version), &format!("web:{version}")),
+            )],
+        );
         drawn(&mut detail, &shared, 100, 30);
     }
     list(&mut shared, 11, Vec::new());
@@ -311,7 +387,14 @@ fn history_is_recorded_whatever_tab_is_in_front() {
     run(&mut detail, &shared, "open_history");
     let text = drawn(&mut detail, &shared, 120, 30);
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}: {text}"));
-    let order = ["  deleted", "web:9 → web:10", "web:8 → web:9", "web:1 → web:8", "first seen"].map(at);
+    let order = [
+        "  deleted",
+        "web:9 → web:10",
+        "web:8 → web:9",
+        "web:1 → web:8",
+        "first seen",
+    ]
+    .map(at);
     assert!(order.is_sorted(), "newest first: {text}");
     assert!(text.contains("what this view has seen since"), "{text}");
 }
@@ -323,11 +406,20 @@ fn the_pane_shows_another_object_and_keeps_tab_and_search() {
     run(&mut detail, &shared, "open_search");
     type_text(&mut detail, &shared, "seen");
     run(&mut detail, &shared, "prompt_accept");
-    let other = ObjectName { name: "other".into(), ..web() };
+    let other = ObjectName {
+        name: "other".into(),
+        ..web()
+    };
     detail.show(Some(other.clone()), &shared);
-    assert_eq!((detail.object(), detail.tab(), detail.reading().search.as_str()), (&other, Tab::History, "seen"));
+    assert_eq!(
+        (detail.object(), detail.tab(), detail.reading().search.as_str()),
+        (&other, Tab::History, "seen")
+    );
     let text = drawn(&mut detail, &shared, 100, 30);
-    assert!(text.contains("Pod shop/other is loading.") && !text.contains("first seen"), "{text}");
+    assert!(
+        text.contains("Pod shop/other is loading.") && !text.contains("first seen"),
+        "{text}"
+    );
     detail.show(None, &shared);
     assert_eq!(detail.object(), &other, "nothing under the cursor changes nothing");
 }
@@ -341,7 +433,10 @@ fn it_wants_the_object_first_and_the_rest_once_it_is_there() {
     let mut wants = BTreeSet::new();
     detail.wants(&shared, &mut wants);
     assert!(wants.contains(&Want::List(detail.object.events_list())));
-    let asked = { let (mut detail, shared) = live(); run(&mut detail, &shared, "retry") };
+    let asked = {
+        let (mut detail, shared) = live();
+        run(&mut detail, &shared, "retry")
+    };
     assert!(asked.len() >= 2, "{asked:?}");
 }
 

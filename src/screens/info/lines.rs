@@ -8,7 +8,7 @@ use crate::store::Table;
 use crate::text::{pad_left, pad_right, width};
 use crate::theme::Role;
 use crate::ui::TextLine;
-use crate::want::{ListWant, Scope};
+use crate::want::{ListWant, Scope, Shape};
 
 /// So many rows of a table are looked at to say how big it is.
 const SAMPLE: usize = 64;
@@ -173,6 +173,10 @@ fn table_row(want: &ListWant, table: &Table, shared: &Shared) -> Vec<Cell> {
         .filter(|selector| !selector.is_empty())
     {
         name = format!("{name} [{selector}]");
+    }
+    // What is held whole is few, and large.
+    if want.shape == Shape::Whole {
+        name.push_str(" (whole)");
     }
     let scope = match &want.scope {
         Scope::All => "all".to_owned(),

@@ -19,7 +19,7 @@ use crate::screens::{
 use crate::store::{Mark, Table};
 use crate::text::Clean;
 use crate::theme::Role;
-use crate::ui::{LineEdit, Lines, Reading, TextLine, fill, prompt, prompt_cursor, put};
+use crate::ui::{LineEdit, Lines, Reading, TextLine, draw_line, fill, prompt, prompt_cursor, put};
 use crate::want::{ClusterId, ListWant, Scope, Shape, Want};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -30,6 +30,8 @@ use std::collections::BTreeSet;
 const MANY: usize = 2_000;
 /// How long that is put off, in milliseconds.
 const PUT_OFF: u64 = 500;
+/// So many lines say the event under the cursor in full.
+const DETAILS: u16 = 4;
 
 /// The commands of this screen.
 pub const COMMANDS: &[Command<Timeline>] = &[
@@ -43,7 +45,7 @@ pub const COMMANDS: &[Command<Timeline>] = &[
         line.turned();
     }),
     command!("choose_reasons", "Choose the reasons of events that are shown", "reasons", always, |line, ctx| {
-        ctx.ask(Request::Popup(Popup::Picker(line.sieve.reason_picker(&line.all))));
+        ctx.ask(Request::Popup(Popup::Picker(line.sieve.reason_picker(&line.text.all))));
     }),
     command!("choose_since", "Choose how far back is shown", "since", always, |line, ctx| {
         ctx.ask(Request::Popup(Popup::Picker(line.sieve.time_picker())));
@@ -74,36 +76,45 @@ pub struct Timeline {
     cluster: ClusterId,
     scope: Scope,
     text: Text,
-    /// Everything before the sieve, taken together, the oldest first.
-    all: Vec<EventLine>,
     strip: strip::Strip,
     reading: Reading,
     sieve: Sieve,
     line: LineEdit,
     typing: bool,
     follow: bool,
-    /// What the lines were made from: the version of the table, how far it is, and the sieve's turns.
-    stamp: Option<(u64, bool, u64)>,
-    turns: u64,
-    made_at: u64,
+    /// Which state of the table was read: its version, and whether it was complete.
+    read: Option<(u64, bool)>,
+    read_at: u64,
+    /// Whether what is held back, or the second, is another one since the lines were made.
+    turned: bool,
     now: i64,
 }
 
 #[derive(Debug, Default)]
 struct Text {
-    events: Vec<EventLine>,
+    /// Everything before the sieve, taken together, the oldest first.
+    all: Vec<EventLine>,
+    /// What passes the sieve, as places in all of them.
+    shown: Vec<u32>,
+    warnings: usize,
     widths: EventWidths,
     now: i64,
     ascii: bool,
 }
 
+impl Text {
+    fn event(&self, index: usize) -> Option<&EventLine> {
+        self.all.get(*self.shown.get(index)? as usize)
+    }
+}
+
 impl Lines for Text {
     fn len(&self) -> usize {
-        self.events.len()
+        self.shown.len()
     }
 
     fn line(&self, index: usize) -> TextLine {
-        let event = self.events.get(index);
+        let event = self.event(index);
         event.map_or_else(TextLine::default, |event| self.widths.line(event, self.now, self.ascii))
     }
 
@@ -116,7 +127,7 @@ impl Lines for Text {
     }
 
     fn name(&self, index: usize) -> String {
-        self.events.get(index).map_or_else(String::new, EventLine::name)
+        self.event(index).map_or_else(String::new, EventLine::name)
     }
 }
 
@@ -126,7 +137,7 @@ fn rows_of(table: &Table) -> impl Iterator<Item = &Row> {
 }
 
 fn open_object(line: &mut Timeline, ctx: &mut Ctx<'_>) {
-    let Some(event) = line.text.events.get(line.reading.cursor) else {
+    let Some(event) = line.text.event(line.reading.cursor) else {
         return;
     };
     let state = ctx.shared.clusters.get(&line.cluster);
@@ -157,16 +168,15 @@ impl Timeline {
             cluster,
             scope,
             text: Text::default(),
-            all: Vec::new(),
             strip: strip::Strip::default(),
             reading: Reading::default(),
             sieve: Sieve::default(),
             line: LineEdit::new(""),
             typing: false,
             follow: true,
-            stamp: None,
-            turns: 0,
-            made_at: 0,
+            read: None,
+            read_at: 0,
+            turned: true,
             now: 0,
         }
     }
@@ -184,7 +194,7 @@ impl Timeline {
     }
 
     fn turned(&mut self) {
-        self.turns += 1;
+        self.turned = true;
     }
 
     fn clear(&mut self) {
@@ -206,38 +216,37 @@ impl Timeline {
         }
     }
 
-    fn namespaces(&self) -> bool {
-        !matches!(&self.scope, Scope::Namespaces(names) if names.len() == 1)
-    }
-
-    /// Strip, text, and what is said below it.
-    fn regions(area: Rect) -> (Rect, Rect, Rect) {
+    /// Strip, lines, the event under the cursor in full, and what is said below it all.
+    fn regions(area: Rect) -> [Rect; 4] {
         let above = u16::from(area.height > 7);
         let below = u16::from(area.height > 3);
-        let strip = Rect { height: above, ..area };
-        let text = Rect {
-            y: area.y + above,
-            height: area.height - above - below,
-            ..area
+        let details = if area.height >= 16 { DETAILS + 1 } else { 0 };
+        let mut y = area.y;
+        let mut next = |height: u16| {
+            let part = Rect { y, height, ..area };
+            y += height;
+            part
         };
-        let foot = Rect {
-            y: text.bottom(),
-            height: below,
-            ..area
-        };
-        (strip, text, foot)
+        [next(above), next(area.height - above - details - below), next(details), next(below)]
     }
 
-    fn make(&mut self, table: &Table, width: u16) {
+    /// Reads the table anew.
+    fn read(&mut self, table: &Table) {
         let mut all = group(rows_of(table).map(EventLine::of_row));
         all.sort_by(|one, other| (one.last, &one.object.name, &one.reason).cmp(&(other.last, &other.object.name, &other.reason)));
-        self.all = all;
-        let passing = self.all.iter().filter(|event| self.sieve.passes(event, self.now));
-        self.text.events = passing.cloned().collect();
-        self.text.widths = EventWidths::of(&self.text.events, self.namespaces());
-        let within = self.sieve.within;
-        let sightings = rows_of(table).map(EventLine::of_row).filter(|event| self.sieve.passes(event, self.now));
-        self.strip = strip::Strip::of(sightings, self.now, within, usize::from(width.saturating_sub(20)));
+        self.text.all = all;
+    }
+
+    /// Holds back what is not to be shown.
+    fn sift(&mut self, width: u16) {
+        let (text, now) = (&mut self.text, self.now);
+        let passing = text.all.iter().enumerate().filter(|(_, event)| self.sieve.passes(event, now));
+        text.shown = passing.filter_map(|(place, _)| u32::try_from(place).ok()).collect();
+        let shown = || text.shown.iter().filter_map(|place| text.all.get(*place as usize));
+        text.warnings = shown().filter(|event| event.warning).count();
+        let namespaces = !matches!(&self.scope, Scope::Namespaces(names) if names.len() == 1);
+        text.widths = EventWidths::of(shown(), namespaces);
+        self.strip = strip::Strip::of(shown(), now, self.sieve.within, usize::from(width.saturating_sub(34)));
     }
 
     /// What is said where there is nothing to show, or below what there is.
@@ -256,9 +265,24 @@ impl Timeline {
         }
         let held = if self.sieve.is_open() { String::new() } else { format!("; only {}", self.sieve.said()) };
         let follow = if self.follow { "; follows" } else { "; stands still, G follows" };
-        let warnings = self.text.events.iter().filter(|event| event.warning).count();
-        let said = format!("{} kinds of events, {warnings} warnings{held}{follow}", self.text.events.len());
+        let said = format!("{} kinds of events, {} warnings{held}{follow}", self.text.len(), self.text.warnings);
         (said, Role::Faint)
+    }
+}
+
+impl Timeline {
+    fn draw_details(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
+        let Some(event) = self.text.event(self.reading.cursor).filter(|_| area.height > 1) else {
+            return;
+        };
+        let look = look(shared);
+        let line = look.pick("─", "-").repeat(usize::from(area.width));
+        put(buffer, area.x, area.y, area.width, &line, look.style(Role::Border));
+        let room = area.width.saturating_sub(2);
+        let lines = event.details(self.now, usize::from(room), usize::from(DETAILS));
+        for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
+            draw_line(buffer, area.x + 1, y, room, look, line, 0, "");
+        }
     }
 }
 
@@ -341,20 +365,25 @@ impl Screen for Timeline {
         self.text.ascii = shared.settings.ascii;
         let another_second = now != self.now;
         (self.now, self.text.now) = (now, now);
-        let (_, text, _) = Timeline::regions(area);
+        let [_, text, _, _] = Timeline::regions(area);
         let page = usize::from(text.height);
         let Some(table) = shared.tables.get(&self.list()) else {
             return;
         };
-        let stamp = Some((table.version(), table.is_complete(), self.turns));
+        let state = Some((table.version(), table.is_complete()));
+        let put_off = table.counts().rows > MANY && shared.mono < self.read_at + PUT_OFF;
         // What is held back by time falls out by itself, and the strip moves on.
-        let stale = self.stamp != stamp || (another_second && (self.sieve.within.is_some() || now % 10 == 0));
-        let turned = self.stamp.is_none_or(|(_, _, turns)| turns != self.turns);
-        let many = table.counts().rows > MANY && shared.mono < self.made_at + PUT_OFF;
-        if stale && (turned || !many) {
-            let old = (self.reading.cursor < self.text.len()).then(|| self.text.name(self.reading.cursor));
-            self.make(table, area.width);
-            (self.stamp, self.made_at) = (stamp, shared.mono);
+        let old = (self.reading.cursor < self.text.len()).then(|| self.text.name(self.reading.cursor));
+        if another_second && (self.sieve.within.is_some() || now % 10 == 0) {
+            self.turned = true;
+        }
+        if self.read != state && (self.read.is_none() || !put_off) {
+            self.read(table);
+            (self.read, self.read_at, self.turned) = (state, shared.mono, true);
+        }
+        if self.turned {
+            self.turned = false;
+            self.sift(area.width);
             self.reading.set(&self.text, old.as_deref(), page);
             self.settle();
         } else if self.reading.page() != page {
@@ -372,7 +401,7 @@ impl Screen for Timeline {
     }
 
     fn subject(&self, shared: &Shared) -> Option<ObjectName> {
-        let event = self.text.events.get(self.reading.cursor)?;
+        let event = self.text.event(self.reading.cursor)?;
         let catalog = &shared.clusters.get(&self.cluster)?.catalog;
         let object = &event.object;
         let resource = catalog.by_kind(object.group.as_str(), object.kind.as_str())?;
@@ -390,8 +419,8 @@ impl Screen for Timeline {
         Title {
             name: "timeline".into(),
             trail: Clean::new(&self.sieve.said()),
-            counts: (rows > 0).then_some((self.text.len(), self.all.len())),
-            faults: self.text.events.iter().filter(|event| event.warning).count(),
+            counts: (rows > 0).then_some((self.text.len(), self.text.all.len())),
+            faults: self.text.warnings,
             marked: 0,
         }
     }
@@ -399,7 +428,7 @@ impl Screen for Timeline {
     fn draw(&self, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let area = area.intersection(buffer.area);
         let look = look(shared);
-        let (above, text, below) = Timeline::regions(area);
+        let [above, text, details, below] = Timeline::regions(area);
         self.strip.draw(buffer, above, look);
         let (said, role) = self.said(shared);
         if self.text.is_empty() {
@@ -407,6 +436,7 @@ impl Screen for Timeline {
         } else {
             self.reading.draw(buffer, text, look, &self.text, true);
         }
+        self.draw_details(buffer, details, shared);
         if below.height == 0 {
             return;
         }
@@ -419,7 +449,7 @@ impl Screen for Timeline {
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
-        let (_, _, below) = Timeline::regions(area);
+        let [_, _, _, below] = Timeline::regions(area);
         if self.typing { prompt_cursor(below, " / ", &self.line) } else { None }
     }
 

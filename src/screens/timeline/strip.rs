@@ -22,18 +22,15 @@ pub(super) struct Strip {
 impl Strip {
     /// The strip of these events up to now, `within` so many seconds, in so many columns. An event is counted at its
     /// first and its last sighting: what lay between, the server has not kept.
-    pub(super) fn of(events: impl Iterator<Item = EventLine>, now: i64, within: Option<i64>, columns: usize) -> Strip {
+    pub(super) fn of<'a>(events: impl Iterator<Item = &'a EventLine>, now: i64, within: Option<i64>, columns: usize) -> Strip {
         let times: Vec<(i64, bool)> = events
-            .flat_map(|event| {
-                let first = event.first.filter(|first| event.count > 1 && Some(*first) != event.last);
-                [first, event.last].into_iter().flatten().map(move |at| (at, event.warning))
-            })
+            .flat_map(|event| event.sightings.iter().map(|at| (*at, event.warning)))
             .collect();
-        let oldest = times.iter().map(|(at, _)| now - at).max().unwrap_or(0);
+        let oldest = times.iter().map(|(at, _)| now.saturating_sub(*at)).max().unwrap_or(0);
         let seconds = within.unwrap_or(oldest).clamp(SHORTEST, LONGEST);
         let mut counts = vec![(0, 0); columns];
         for (at, warning) in times {
-            let ago = (now - at).max(0);
+            let ago = now.saturating_sub(at).max(0);
             if ago > seconds || columns == 0 {
                 continue;
             }
@@ -96,15 +93,17 @@ mod tests {
             first: None,
             last: Some(last),
             count: 1,
+            source: "".into(),
+            sightings: vec![last],
         }
     }
 
     #[test]
     fn counts_by_time() {
         let events = [event(0, false), event(1_000, true), event(1_000, false), event(990, false)];
-        let strip = Strip::of(events.clone().into_iter(), 1_000, None, 11);
+        let strip = Strip::of(events.iter(), 1_000, None, 11);
         assert_eq!((strip.seconds, strip.counts[0], strip.counts[10]), (1_000, (1, 0), (2, 1)));
-        let strip = Strip::of(events.into_iter(), 1_000, Some(100), 11);
+        let strip = Strip::of(events.iter(), 1_000, Some(100), 11);
         assert_eq!((strip.counts[0], strip.counts[9], strip.counts[10]), ((0, 0), (1, 0), (2, 1)));
     }
 
@@ -112,7 +111,7 @@ mod tests {
     fn times_that_cannot_be_make_no_trouble() {
         for at in [i64::MIN / 4, i64::MAX / 4, -5, 5_000] {
             for columns in [0, 1, 2, 300] {
-                Strip::of([event(at, true)].into_iter(), 1_000, None, columns);
+                Strip::of([event(at, true)].iter(), 1_000, None, columns);
             }
         }
     }

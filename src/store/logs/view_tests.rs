@@ -285,7 +285,7 @@ fn naive(filter: &str, lines: &[&str]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     /// Lines of several sources in any turns, scanned in any steps, in a ring that may drop.
     #[test]

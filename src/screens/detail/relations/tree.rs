@@ -540,14 +540,14 @@ impl<'a> Tree<'a> {
 /// The edge that a fact tells of.
 fn edge_of(fact: &Fact) -> Option<Edge> {
     let (relation, goal) = match fact {
-        Fact::Names(relation, one) => (*relation, Goal::Object(one.clone())),
+        Fact::Names(relation, one) | Fact::MayName(relation, one) => (*relation, Goal::Object(one.clone())),
         Fact::Selects(relation, some) => (*relation, Goal::Selected(some.clone())),
         Fact::Selector(_) | Fact::Node(_) => return None,
     };
     Some(Edge {
         relation,
         goal,
-        optional: false,
+        optional: matches!(fact, Fact::MayName(..)),
     })
 }
 
@@ -660,7 +660,7 @@ impl<'a> Tree<'a> {
                 let mut relations: Vec<&str> = Vec::new();
                 for fact in &row.facts {
                     let relation = match fact {
-                        Fact::Names(relation, one) if self.is_root(root, one) => *relation,
+                        Fact::Names(relation, one) | Fact::MayName(relation, one) if self.is_root(root, one) => *relation,
                         Fact::Selects(relation, some) if selects(root, some, &own, template.as_deref()) => *relation,
                         _ => continue,
                     };

@@ -1,0 +1,178 @@
+//! What the tab shows: the document, or what was asked of it (an answer, a value, a comparison), as lines that are made
+//! when they are seen.
+
+use crate::describe::owners::owners;
+use crate::text::yaml::{Document, Kind, Token};
+use crate::text::{DiffLine, changes_only, diff_lines, find_literal};
+use crate::theme::Role;
+use crate::ui::{Lines, TextLine};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// How wide the column of owners is.
+const OWNERS: usize = 18;
+
+/// No more of a line than this is drawn, in bytes.
+const LONGEST: usize = 2048;
+
+/// A document with its colours.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) document: Document,
+    /// The object whose fields have owners, while their column is shown.
+    pub(super) owned: Option<Arc<crate::kinds::Whole>>,
+}
+
+impl Page {
+    fn roles(token: Token) -> Role {
+        match token {
+            Token::Sign => Role::Muted,
+            Token::Key => Role::LabelKey,
+            Token::Text => Role::LabelValue,
+            Token::Number => Role::Number,
+            Token::Header | Token::Hidden => Role::Comment,
+        }
+    }
+
+    fn owner(&self, index: usize, object: &Value) -> String {
+        let leaf = !matches!(self.document.kind(index), Some(Kind::Map | Kind::List));
+        if !leaf || !self.document.begins(index) {
+            return String::new();
+        }
+        let owners = owners(object, &self.document.steps(index));
+        match owners.as_slice() {
+            [] => String::new(),
+            [one] => one.manager.as_str().to_owned(),
+            [one, more @ ..] => format!("{} +{}", one.manager, more.len()),
+        }
+    }
+}
+
+impl Lines for Page {
+    fn len(&self) -> usize {
+        self.document.len()
+    }
+
+    fn line(&self, index: usize) -> TextLine {
+        let mut line = TextLine::default();
+        if let Some(whole) = &self.owned {
+            let owner = crate::text::clean(&self.owner(index, &whole.value)).into_owned();
+            let owner = crate::text::pad_right(&crate::text::cut_middle(&owner, OWNERS - 1), OWNERS).to_string();
+            line = line
+                .and(owner, Role::Faint)
+                .and(" ".repeat(self.document.column(index)), Role::Text);
+        }
+        let text = self.document.line(index);
+        let end = text.floor_char_boundary(LONGEST);
+        for (range, token) in self.document.pieces(index) {
+            let range = range.start.min(end)..range.end.min(end);
+            if let Some(piece) = text.get(range).filter(|piece| !piece.is_empty()) {
+                line.spans.push((piece.to_owned(), Page::roles(token)));
+            }
+        }
+        if end < text.len() {
+            line = line.and(format!("… {} bytes more", text.len() - end), Role::Comment);
+        }
+        line
+    }
+
+    fn words(&self, index: usize) -> Cow<'_, str> {
+        Cow::Borrowed(self.document.line(index))
+    }
+
+    fn indent(&self, index: usize) -> usize {
+        self.document.depth(index)
+    }
+
+    fn column(&self, index: usize) -> usize {
+        if self.owned.is_some() {
+            0
+        } else {
+            self.document.column(index)
+        }
+    }
+
+    fn name(&self, index: usize) -> String {
+        format!("{:016x}", self.document.mark(index))
+    }
+
+    fn mark(&self, index: usize) -> u64 {
+        self.document.mark(index)
+    }
+
+    fn find(&self, search: &str, from: usize, back: bool) -> Option<usize> {
+        let range = self.document.range(from);
+        let at = if back { range.end } else { range.start };
+        find_literal(self.document.text(), search, at, back).map(|at| self.document.line_at(at))
+    }
+}
+
+/// Plain lines with their roles.
+#[derive(Debug, Default)]
+pub(super) struct Plain {
+    pub(super) lines: Vec<(String, Role)>,
+}
+
+impl Plain {
+    /// A text of several lines, raw.
+    pub(super) fn of(text: &str) -> Plain {
+        Plain {
+            lines: text.lines().map(|line| (line.to_owned(), Role::Text)).collect(),
+        }
+    }
+
+    /// What has changed from one document to another.
+    pub(super) fn changes(old: &Document, new: &Document) -> Plain {
+        let texts = |document: &Document| -> Vec<String> {
+            (0..document.len())
+                .map(|line| document.text().get(document.range(line)).unwrap_or("").to_owned())
+                .collect()
+        };
+        let (before, after) = (texts(old), texts(new));
+        let olds: Vec<&str> = before.iter().map(String::as_str).collect();
+        let news: Vec<&str> = after.iter().map(String::as_str).collect();
+        let text = |lines: &[&str], at: usize| lines.get(at).copied().unwrap_or("").to_owned();
+        let mut lines = Vec::new();
+        for line in changes_only(&diff_lines(&olds, &news), 3) {
+            lines.push(match line {
+                None => ("⋯".to_owned(), Role::Faint),
+                Some(DiffLine::Same { new, .. }) => (format!("  {}", text(&news, new)), Role::Text),
+                Some(DiffLine::Removed(at)) => (format!("- {}", text(&olds, at)), Role::Removed),
+                Some(DiffLine::Added(at)) => (format!("+ {}", text(&news, at)), Role::Added),
+            });
+        }
+        Plain { lines }
+    }
+}
+
+impl Lines for Plain {
+    fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn line(&self, index: usize) -> TextLine {
+        self.lines.get(index).map_or_else(TextLine::default, |(text, role)| {
+            let end = text.floor_char_boundary(LONGEST);
+            // A tab is a space in a cell; in a script it is an indentation.
+            let line = TextLine::new(text.get(..end).unwrap_or("").replace('\t', "    "), *role);
+            if end < text.len() {
+                line.and(format!("… {} bytes more", text.len() - end), Role::Comment)
+            } else {
+                line
+            }
+        })
+    }
+
+    fn words(&self, index: usize) -> Cow<'_, str> {
+        Cow::Borrowed(self.lines.get(index).map_or("", |(text, _)| text))
+    }
+
+    fn indent(&self, _index: usize) -> usize {
+        0
+    }
+
+    fn name(&self, index: usize) -> String {
+        index.to_string()
+    }
+}
