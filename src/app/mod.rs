@@ -391,6 +391,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
     tables::keep_wanted(model);
     model.settle();
+    // What a screen has come to want while it took things in needs its table before the first event of its list is here.
+    tables::keep_wanted(model);
     std::mem::take(&mut model.effects)
 }
 

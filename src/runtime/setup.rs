@@ -257,6 +257,10 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
                 crate::cluster::logs::lines::LINE_CAP >> 10
             ),
         ),
+        (
+            "lines of a view of logs",
+            format!("at most {} MiB, the oldest go", crate::store::logs::LIMIT >> 20),
+        ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (
             "unwanted lists and contexts",

@@ -161,6 +161,15 @@ pub(super) const COMMANDS: &[Command<Browse>] = &[
         }
     ),
     command!(
+        "open_logs_selector",
+        "",
+        "Read the logs of all pods that a label selector takes, in these namespaces",
+        always,
+        |browse, _| {
+            browse.prompt = Some((Asking::Logs, LineEdit::new(&browse.labels)));
+        }
+    ),
+    command!(
         "clear_filter",
         "",
         "Clear filter and selector",

@@ -349,7 +349,7 @@ fn prompt_line(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared
     fill(buffer, area, theme.style(Role::Prompt));
     let (sign, text) = match &browse.prompt {
         Some((Asking::Filter, line)) => ("/", line.text()),
-        Some((Asking::Selector, line)) => ("-l", line.text()),
+        Some((Asking::Selector | Asking::Logs, line)) => ("-l", line.text()),
         Some((Asking::Export, line)) => ("to", line.text()),
         None if browse.filter_text.is_empty() => ("-l", browse.labels.as_str()),
         None => ("/", browse.filter_text.as_str()),
@@ -377,6 +377,10 @@ fn prompt_line(browse: &Browse, buffer: &mut Buffer, area: Rect, shared: &Shared
         (Some(error), _) => Some((error.clone(), Role::Error)),
         (None, Some((Asking::Filter, _))) => Some((
             "word  ~fuzzy  !not  /regex/  column>value  -l selector".to_owned(),
+            Role::Faint,
+        )),
+        (None, Some((Asking::Logs, _))) => Some((
+            "logs of all pods with app=web,tier in (a,b); nothing means all pods".to_owned(),
             Role::Faint,
         )),
         (None, Some((Asking::Selector, _))) => {

@@ -16,7 +16,7 @@ mod output;
 mod questions;
 mod screen;
 
-use super::{CommandRow, Ctx, ListPlace, Request, Shared};
+use super::{CommandRow, Ctx, ListPlace, LogsPlace, Place, Request, Shared};
 use crate::effect::{Effect, Memory};
 use crate::kinds::{Column, Kind, ResourceName, Row, Uid, kind};
 use crate::store::{Filter, Mark, RowRef, Table, View, ViewSpec};
@@ -34,6 +34,8 @@ enum Asking {
     Filter,
     /// A label selector for the server.
     Selector,
+    /// A label selector for the pods whose logs are to be read.
+    Logs,
     /// Where to export to.
     Export,
 }
@@ -353,6 +355,24 @@ impl Browse {
                     self.filter_error = None;
                     self.labels = selector.to_string();
                     remember(ctx, "selector", &text);
+                }
+                Err(error) => {
+                    self.filter_error = Some(error.to_string());
+                    self.prompt = Some((asking, line));
+                }
+            },
+            Asking::Logs => match Selector::parse(&text) {
+                Ok(selector) => {
+                    self.filter_error = None;
+                    remember(ctx, "selector", &text);
+                    let selector = Some((self.scope(ctx.shared), Clean::new(&selector.to_string())));
+                    ctx.ask(Request::Open(Place::Logs(LogsPlace {
+                        cluster: self.place.cluster,
+                        of: Vec::new(),
+                        selector,
+                        container: None,
+                        previous: false,
+                    })));
                 }
                 Err(error) => {
                     self.filter_error = Some(error.to_string());

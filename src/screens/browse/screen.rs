@@ -57,7 +57,7 @@ impl Screen for Browse {
             }
             let prompt = match asking {
                 Asking::Filter => "filter",
-                Asking::Selector => "selector",
+                Asking::Selector | Asking::Logs => "selector",
                 Asking::Export => "export",
             };
             let history = ctx.shared.lines.get(prompt);

@@ -36,7 +36,7 @@ use crate::store::logs::{Level, LineId, LogBook, LogFilter, LogSearch, LogView, 
 use crate::text::Clean;
 use crate::theme::Role;
 use crate::ui::{LineEdit, prompt_cursor};
-use crate::want::{LogWant, Want};
+use crate::want::{ListWant, LogWant, Want};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use shape::Stamps;
@@ -483,6 +483,12 @@ impl Screen for Logs {
 
     fn wants(&self, _shared: &Shared, wants: &mut BTreeSet<Want>) {
         self.sources.wants(&self.place, wants);
+    }
+
+    fn lists(&self, _shared: &Shared) -> Vec<ListWant> {
+        let mut lists = subjects::own_lists(&self.place);
+        lists.extend(self.sources.found.pods.iter().map(|list| list.want.clone()));
+        lists
     }
 
     fn log(&mut self, want: &LogWant, generation: Generation, event: &crate::msg::LogEvent, shared: &Shared) -> bool {

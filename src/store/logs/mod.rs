@@ -26,7 +26,7 @@ mod view;
 #[cfg(test)]
 mod view_tests;
 
-pub use book::{Dropped, LogBook, Taken};
+pub use book::{Dropped, LIMIT, LogBook, Taken};
 pub use filter::LogFilter;
 pub use level::level;
 pub use line::{Level, LineId, LineKind, LogLineRef, SourceId, SourceInfo};
