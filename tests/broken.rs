@@ -218,7 +218,11 @@ impl Cluster {
             .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let out = child.wait_with_output().unwrap();
-        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
@@ -267,17 +271,33 @@ fn broken_states_explain_themselves() {
         kubeconfig,
         space: space.clone(),
     };
-    let manifests = MANIFESTS.replace("SPACE", &space).replace("LABEL", LABEL).replace("RUN", &world.run);
+    let manifests = MANIFESTS
+        .replace("SPACE", &space)
+        .replace("LABEL", LABEL)
+        .replace("RUN", &world.run);
     let (spaces, rest) = manifests.split_once("apiVersion: v1\nkind: Node\n").unwrap();
     cluster.kubectl(&["apply", "-f", "-"], spaces);
     // Pods are refused until a controller has made the account they run as.
     let begun = Instant::now();
-    while !cluster.kubectl(&["get", "sa", "-n", &space, "-o", "name"], "").contains("default") {
+    while !cluster
+        .kubectl(&["get", "sa", "-n", &space, "-o", "name"], "")
+        .contains("default")
+    {
         assert!(begun.elapsed() < PATIENCE, "no service account in {space}");
         std::thread::sleep(Duration::from_millis(200));
     }
     cluster.kubectl(&["apply", "-f", "-"], &format!("apiVersion: v1\nkind: Node\n{rest}"));
-    cluster.kubectl(&["wait", "pod/held", "-n", &space, "--for=condition=Ready", "--timeout=90s"], "");
+    cluster.kubectl(
+        &[
+            "wait",
+            "pod/held",
+            "-n",
+            &space,
+            "--for=condition=Ready",
+            "--timeout=90s",
+        ],
+        "",
+    );
     cluster.kubectl(&["delete", "pod/held", "-n", &space, "--wait=false"], "");
     let mut open: Vec<&State> = STATES.iter().collect();
     let mut heads = Vec::new();
@@ -293,7 +313,14 @@ fn broken_states_explain_themselves() {
         });
     }
     let finalizers = r#"{"metadata":{"finalizers":null}}"#;
-    cluster.kubectl(&["patch", "pod/held", "-n", &space, "--type=merge", "-p", finalizers], "");
+    cluster.kubectl(
+        &["patch", "pod/held", "-n", &space, "--type=merge", "-p", finalizers],
+        "",
+    );
     cluster.kubectl(&["delete", "node", &format!("{space}-node")], "");
-    assert!(open.is_empty(), "these do not explain themselves:\n{}", heads.join("\n\n"));
+    assert!(
+        open.is_empty(),
+        "these do not explain themselves:\n{}",
+        heads.join("\n\n")
+    );
 }

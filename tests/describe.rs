@@ -553,7 +553,9 @@ const IN_THE_DEMO: &[&str] = &[
 /// The demo plays a newer server than the real one: what only those have is compared here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_that_kubectl_describes_of_the_demo_is_there() {
-    let Some(world) = World::demo_on_a_port().await else { return };
+    let Some(world) = World::demo_on_a_port().await else {
+        return;
+    };
     let fetched = fetched(&world).await;
     let mut wrong = Vec::new();
     let mut compared = 0;
@@ -569,7 +571,9 @@ async fn everything_that_kubectl_describes_of_the_demo_is_there() {
         };
         // One of each group of similar names: they come from the same mould.
         let mut moulds = BTreeSet::new();
-        let chosen = names.lines().filter(|name| moulds.insert(name.split(['-', '.']).next().unwrap_or_default().to_owned()));
+        let chosen = names
+            .lines()
+            .filter(|name| moulds.insert(name.split(['-', '.']).next().unwrap_or_default().to_owned()));
         for name in chosen.take(3) {
             let (namespace, name) = name.split_once('/').unwrap();
             let mut left = Vec::new();
@@ -585,7 +589,12 @@ async fn everything_that_kubectl_describes_of_the_demo_is_there() {
         }
     }
     println!("{compared} objects of the demo were compared");
-    assert!(compared > 0 && wrong.is_empty(), "{} lines are missing or differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        compared > 0 && wrong.is_empty(),
+        "{} lines are missing or differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 async fn kubectl_create(world: &World, file: &str) {

@@ -32,7 +32,10 @@ pub(super) fn part(body: Rect) -> Option<(Rect, Rect)> {
     }
     if body.width >= BESIDE {
         let width = body.width / 2;
-        let left = Rect { width: body.width - width, ..body };
+        let left = Rect {
+            width: body.width - width,
+            ..body
+        };
         let right = Rect {
             x: body.x + left.width,
             width,
@@ -90,7 +93,10 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// Opens the pane on a tab, or closes it when it shows that one.
 pub(super) fn toggle(model: &mut Model, tab: Tab) {
     if model.screen.subject(&model.shared).is_none() && model.pane.is_none() {
-        model.say(Tone::Info, Clean::new("there is no object here that the side pane could show"));
+        model.say(
+            Tone::Info,
+            Clean::new("there is no object here that the side pane could show"),
+        );
         return;
     }
     match &mut model.pane {

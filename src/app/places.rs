@@ -293,7 +293,10 @@ pub(super) fn use_context(model: &mut Model, id: ClusterId, start: bool) {
             return;
         }
         let before = model.back.back().and_then(|screen| screen.place());
-        let elsewhere = before.as_ref().and_then(Place::cluster).is_some_and(|cluster| cluster != id);
+        let elsewhere = before
+            .as_ref()
+            .and_then(Place::cluster)
+            .is_some_and(|cluster| cluster != id);
         if before.is_some() && !elsewhere {
             travel(model, Travel::Back);
             return;
@@ -324,9 +327,12 @@ pub(super) fn show_failure_screen(model: &mut Model) {
 
 /// The cluster answers after all: back to where one wanted to be, unless one has gone elsewhere since.
 pub(super) fn leave_failure_screen(model: &mut Model) {
-    let waiting = model.back.back().is_some_and(
-        |screen| screen.place().and_then(|place| place.cluster()).is_some_and(|id| Some(id) == model.shared.current),
-    );
+    let waiting = model.back.back().is_some_and(|screen| {
+        screen
+            .place()
+            .and_then(|place| place.cluster())
+            .is_some_and(|id| Some(id) == model.shared.current)
+    });
     let server_is_new = model.shared.cluster().is_some_and(|(_, state)| !state.discovered);
     if model.screen.place() == Some(Place::Contexts) && waiting && server_is_new && model.popups.is_empty() {
         travel(model, Travel::Back);

@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::effect::Memory;
-use crate::screens::{ObjectName, Request, Tab};
 use crate::keys::{self, parse_keys};
 use crate::kinds::{Cell, Health, Owner, ResourceName, Row, Uid, Value};
 use crate::msg::{ClusterEvent, ContextInfo, ContextsEvent, Delta, FailureKind, Generation, Phase, ServerInfo};
+use crate::screens::{ObjectName, Request, Tab};
 use crate::want::{ClusterId, Scope, Shape};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -790,7 +790,13 @@ fn beside(model: &Model) -> Option<&str> {
 
 fn pass(model: &mut Model, millis: u64) {
     let mono = model.shared.mono + millis;
-    update(model, Msg::Tick { wall: 1_000_000_000 + mono as i64, mono });
+    update(
+        model,
+        Msg::Tick {
+            wall: 1_000_000_000 + mono as i64,
+            mono,
+        },
+    );
 }
 
 #[test]
@@ -807,13 +813,23 @@ fn a_link_to_an_object_opens_its_detail_and_leads_back() {
         name: Clean::new("x"),
     };
     for (resource, namespace) in [("deployments", "shop"), ("nodes", "")] {
-        let request = Request::Follow { cluster: ONE, target: target(resource), trail: trail.clone() };
+        let request = Request::Follow {
+            cluster: ONE,
+            target: target(resource),
+            trail: trail.clone(),
+        };
         places::fulfil(&mut model, request);
         model.settle();
-        let Some(Place::Object(found, tab)) = place(&model) else { panic!("{:?}", place(&model)) };
+        let Some(Place::Object(found, tab)) = place(&model) else {
+            panic!("{:?}", place(&model))
+        };
         // A target's namespace means nothing for what belongs to the cluster.
         assert_eq!((found.clone(), tab), (object(resource, namespace, "x"), Tab::Describe));
-        assert!(wants(&model).iter().any(|want| matches!(want, Want::List(list) if list.shape == Shape::Whole)));
+        assert!(
+            wants(&model)
+                .iter()
+                .any(|want| matches!(want, Want::List(list) if list.shape == Shape::Whole))
+        );
         press(&mut model, "<esc>");
         assert_eq!(screen(&model), before, "back to where one was");
     }
@@ -823,9 +839,22 @@ fn a_link_to_an_object_opens_its_detail_and_leads_back() {
         namespace: Clean::default(),
         name: Clean::new("x"),
     };
-    places::fulfil(&mut model, Request::Follow { cluster: ONE, target, trail });
+    places::fulfil(
+        &mut model,
+        Request::Follow {
+            cluster: ONE,
+            target,
+            trail,
+        },
+    );
     assert!(matches!(place(&model), Some(Place::List(_))));
-    assert!(model.shared.notes.back().is_some_and(|note| note.text.as_str().contains("does not serve")));
+    assert!(
+        model
+            .shared
+            .notes
+            .back()
+            .is_some_and(|note| note.text.as_str().contains("does not serve"))
+    );
 }
 
 #[test]
@@ -833,13 +862,23 @@ fn a_detail_is_a_step_of_history_and_brings_its_context_back() {
     let mut model = connected();
     pods(&mut model);
     press(&mut model, "d");
-    let Some(Place::Object(first, _)) = place(&model) else { panic!("{:?}", place(&model)) };
+    let Some(Place::Object(first, _)) = place(&model) else {
+        panic!("{:?}", place(&model))
+    };
     press(&mut model, "y");
-    assert_eq!(place(&model), Some(Place::Object(first.clone(), Tab::Yaml)), "a tab is no step");
+    assert_eq!(
+        place(&model),
+        Some(Place::Object(first.clone(), Tab::Yaml)),
+        "a tab is no step"
+    );
     press(&mut model, "[");
     assert!(matches!(place(&model), Some(Place::List(_))));
     press(&mut model, "]");
-    assert_eq!(place(&model), Some(Place::Object(first.clone(), Tab::Yaml)), "and keeps its tab");
+    assert_eq!(
+        place(&model),
+        Some(Place::Object(first.clone(), Tab::Yaml)),
+        "and keeps its tab"
+    );
     // The other context, and back to the object: the header must name the object's own.
     line::run(&mut model, "ctx two");
     connect(&mut model, TWO);
@@ -874,11 +913,18 @@ fn the_pane_opens_what_the_cursor_rests_on() {
         assert_eq!(beside(&model), Some(first.as_str()));
         assert_eq!(shown(&model), [format!("metadata.name={first}")]);
     }
-    assert!(model.next_change().unwrap() <= Duration::from_millis(10), "it wakes up by itself");
+    assert!(
+        model.next_change().unwrap() <= Duration::from_millis(10),
+        "it wakes up by itself"
+    );
     pass(&mut model, 10);
     let rested = beside(&model).unwrap().to_owned();
     assert_ne!(rested, first);
-    assert_eq!(shown(&model), [format!("metadata.name={rested}")], "the latest wins, and it alone");
+    assert_eq!(
+        shown(&model),
+        [format!("metadata.name={rested}")],
+        "the latest wins, and it alone"
+    );
     // There and back within the time: nothing happens.
     press(&mut model, "j");
     pass(&mut model, 100);
@@ -898,16 +944,25 @@ fn the_pane_takes_the_keys_and_gives_them_back() {
     update(&mut model, Msg::Resize(160, 40));
     pods(&mut model);
     press(&mut model, "i");
-    assert!(!model.pane.as_ref().unwrap().focused, "it opens beside the list and leaves it the keys");
+    assert!(
+        !model.pane.as_ref().unwrap().focused,
+        "it opens beside the list and leaves it the keys"
+    );
     press(&mut model, "<tab>");
     assert!(model.pane.as_ref().unwrap().focused);
     press(&mut model, "y");
     assert_eq!(model.pane.as_ref().unwrap().screen.tab(), Tab::Yaml, "its own commands");
     press(&mut model, "<esc>");
-    assert!(model.pane.is_some() && !model.pane.as_ref().unwrap().focused, "one step back");
+    assert!(
+        model.pane.is_some() && !model.pane.as_ref().unwrap().focused,
+        "one step back"
+    );
     assert!(matches!(place(&model), Some(Place::List(_))), "not two");
     press(&mut model, "<tab>q");
-    assert!(model.pane.is_none() && model.popups.is_empty(), "q closes it and nothing else");
+    assert!(
+        model.pane.is_none() && model.popups.is_empty(),
+        "q closes it and nothing else"
+    );
     press(&mut model, "i");
     press(&mut model, "i");
     assert!(model.pane.is_none());
@@ -936,7 +991,11 @@ fn a_pane_without_room_gives_the_keys_back() {
     update(&mut small, Msg::Resize(80, 10));
     pods(&mut small);
     press(&mut small, "i");
-    assert!(small.pane.is_none() && screen(&small).contains("no room"), "{}", screen(&small));
+    assert!(
+        small.pane.is_none() && screen(&small).contains("no room"),
+        "{}",
+        screen(&small)
+    );
 }
 
 #[test]
@@ -949,7 +1008,12 @@ fn the_pane_never_shows_another_context() {
     assert!(beside(&model).is_some());
     line::run(&mut model, "ctx two");
     update(&mut model, Msg::Resize(160, 40));
-    assert!(model.pane.as_ref().is_none_or(|pane| pane.screen.object().cluster == TWO));
+    assert!(
+        model
+            .pane
+            .as_ref()
+            .is_none_or(|pane| pane.screen.object().cluster == TWO)
+    );
     assert!(!screen(&model).contains("web-0"), "{}", screen(&model));
 }
 

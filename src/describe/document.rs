@@ -163,7 +163,10 @@ impl Item {
     /// Raw text, line by line: a script, a file, a termination message.
     pub fn block(text: &str, role: Role) -> Vec<Item> {
         let lines = clean_lines(text);
-        lines.iter().map(|line| Item::Line(Phrase::of(line.as_str(), role))).collect()
+        lines
+            .iter()
+            .map(|line| Item::Line(Phrase::of(line.as_str(), role)))
+            .collect()
     }
 }
 
@@ -255,12 +258,7 @@ fn padded(name: &str, column: usize) -> String {
     }
 }
 
-fn write_table(
-    heads: &[Clean],
-    rows: &[Vec<Phrase>],
-    at: &dyn Fn(Vec<Span>, bool) -> Line,
-    lines: &mut Vec<Line>,
-) {
+fn write_table(heads: &[Clean], rows: &[Vec<Phrase>], at: &dyn Fn(Vec<Span>, bool) -> Line, lines: &mut Vec<Line>) {
     let wide = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         let head = heads.get(column).map_or(0, |head| width(head.as_str()));
@@ -316,7 +314,10 @@ mod tests {
                 "Conditions",
                 vec![Item::table(
                     &["Type", "Status"],
-                    vec![vec!["Ready".into(), "True".into()], vec!["PodScheduled".into(), "False".into()]],
+                    vec![
+                        vec!["Ready".into(), "True".into()],
+                        vec!["PodScheduled".into(), "False".into()],
+                    ],
                 )],
             ),
             Item::field("A name so long that it would push all others", "away"),

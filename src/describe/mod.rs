@@ -152,6 +152,8 @@ pub fn describe(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Item> {
 }
 
 fn describer(subject: &Subject<'_>) -> Option<&'static Describer> {
-    let found = ALL.iter().find(|describer| describer.group == subject.group && describer.kind == subject.kind);
+    let found = ALL
+        .iter()
+        .find(|describer| describer.group == subject.group && describer.kind == subject.kind);
     found.copied()
 }

@@ -106,6 +106,8 @@ pub struct Kind {
 /// The column that says in a word or a count how an object fares, if one does: what a line about it shows beside its name.
 pub fn status_column(columns: &[Column]) -> Option<&Column> {
     let named = |name: &str| columns.iter().find(|column| &*column.name == name);
-    let column = ["STATUS", "READY", "COMPLETIONS", "PHASE"].iter().find_map(|name| named(name))?;
+    let column = ["STATUS", "READY", "COMPLETIONS", "PHASE"]
+        .iter()
+        .find_map(|name| named(name))?;
     matches!(column.field, Field::Cell(_)).then_some(column)
 }

@@ -83,7 +83,11 @@ pub(super) fn link(kind: &Kind, row: &Row, name: &str) -> String {
         .unwrap_or_else(|| panic!("{} has no link {name}", kind.kind))
         .target)(row)
     {
-        Some(Target::Object { resource, namespace, name }) => format!("{resource} {namespace}/{name}"),
+        Some(Target::Object {
+            resource,
+            namespace,
+            name,
+        }) => format!("{resource} {namespace}/{name}"),
         None => "none".to_owned(),
         Some(Target::Containers { namespace, pod }) => format!("containers {} {}", namespace.as_str(), pod.as_str()),
         Some(Target::Kinds { namespace }) => format!("kinds {}", namespace.as_str()),

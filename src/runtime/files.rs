@@ -2,10 +2,10 @@
 
 use crate::msg::{Failure, FailureKind, Outcome};
 use crate::text::Clean;
-use std::sync::Arc;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The path with `~` and `~/` read as the home directory.
 pub fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
@@ -65,11 +65,9 @@ fn fill(path: &Path, content: &[Arc<[u8]>]) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     let written = content.iter().try_for_each(|piece| file.write_all(piece));
-    written
-        .and_then(|()| file.sync_data())
-        .inspect_err(|_| {
-            let _ = std::fs::remove_file(path);
-        })
+    written.and_then(|()| file.sync_data()).inspect_err(|_| {
+        let _ = std::fs::remove_file(path);
+    })
 }
 
 /// What went wrong and what to do about it.

@@ -212,7 +212,9 @@ mod tests {
 
     #[test]
     fn what_belongs_to_one_object_ends_sooner() {
-        let Want::List(one) = list(0, "pods") else { unreachable!() };
+        let Want::List(one) = list(0, "pods") else {
+            unreachable!()
+        };
         let one = Want::List(ListWant {
             shape: Shape::Whole,
             ..one

@@ -133,14 +133,22 @@ impl EventLine {
     /// Its whole message and where it comes from, for below the lines: at most so many lines.
     pub fn details(&self, now: i64, room: usize, most: usize) -> Vec<TextLine> {
         let message = crate::ui::wrap(self.message.as_str(), room.max(10));
-        let mut lines: Vec<TextLine> = message.iter().map(|line| TextLine::new(line.as_str(), Role::Text)).collect();
+        let mut lines: Vec<TextLine> = message
+            .iter()
+            .map(|line| TextLine::new(line.as_str(), Role::Text))
+            .collect();
         let whole = most.saturating_sub(1).max(1);
         if lines.len() > whole {
             lines.truncate(whole);
             let last = lines.pop().map(|last| last.and(" …", Role::Faint));
             lines.extend(last);
         }
-        let mut said = format!("{}: first {} ago, last {} ago", self.object_text(true), age(now, self.first), age(now, self.last));
+        let mut said = format!(
+            "{}: first {} ago, last {} ago",
+            self.object_text(true),
+            age(now, self.first),
+            age(now, self.last)
+        );
         for (word, text) in [("of", &self.part), ("from", &self.source)] {
             if !text.is_empty() {
                 said.push_str(&format!(", {word} {text}"));
@@ -158,7 +166,11 @@ impl EventLine {
         let found = catalog.by_kind(self.object.group.as_str(), self.object.kind.as_str())?;
         Some(Target::Object {
             resource: found.name.clone(),
-            namespace: if found.namespaced { self.object.namespace.clone() } else { Clean::default() },
+            namespace: if found.namespaced {
+                self.object.namespace.clone()
+            } else {
+                Clean::default()
+            },
             name: self.object.name.clone(),
         })
     }
@@ -201,7 +213,9 @@ pub fn group(events: impl Iterator<Item = EventLine>) -> Vec<EventLine> {
                 groups.push(event);
             }
             Place::Occupied(place) => {
-                let Some(before) = groups.get_mut(*place.get()) else { continue };
+                let Some(before) = groups.get_mut(*place.get()) else {
+                    continue;
+                };
                 let first = [before.first, event.first].into_iter().flatten().min();
                 let count = before.count.saturating_add(event.count);
                 let mut times = std::mem::take(&mut before.sightings);
@@ -257,7 +271,9 @@ impl Sieve {
             Types::Normal => !event.warning,
         };
         let reason = self.reasons.is_empty() || self.reasons.iter().any(|reason| event.reason == *reason.as_str());
-        let recent = self.within.is_none_or(|within| event.last.is_some_and(|last| now - last <= within));
+        let recent = self
+            .within
+            .is_none_or(|within| event.last.is_some_and(|last| now - last <= within));
         typed
             && reason
             && recent
@@ -326,7 +342,10 @@ impl Sieve {
         Picker {
             title: "How far back; or type one, such as 15m".into(),
             purpose: TIME,
-            items: TIMES.iter().map(|text| (Clean::new(text), Clean::default(), chosen(text))).collect(),
+            items: TIMES
+                .iter()
+                .map(|text| (Clean::new(text), Clean::default(), chosen(text)))
+                .collect(),
             several: false,
             free: true,
         }
@@ -378,7 +397,11 @@ impl EventWidths {
             kind = kind.max(width(event.kind.as_str()));
             reason = reason.max(width(event.reason.as_str()));
             let names = width(event.object.kind.as_str()) + 1 + width(event.object.name.as_str());
-            let inside = if namespaces { width(event.object.namespace.as_str()) + 1 } else { 0 };
+            let inside = if namespaces {
+                width(event.object.namespace.as_str()) + 1
+            } else {
+                0
+            };
             object = object.max(names + inside);
             most = most.max(event.count);
         }
@@ -415,11 +438,18 @@ impl EventWidths {
         let object = event.object_text(self.namespaces);
         let object = cut_middle(&object, self.object);
         let rest = self.object.saturating_sub(width(&object));
-        let count = if event.count > 1 { format!("x{}", event.count) } else { String::new() };
+        let count = if event.count > 1 {
+            format!("x{}", event.count)
+        } else {
+            String::new()
+        };
         TextLine::new(pad_left(&age(now, event.last), 6).into_owned(), Role::Muted)
             .and(" ", Role::Text)
             .and(mark, Role::Warn)
-            .and(cut(event.kind.as_str(), self.kind), if event.warning { Role::Warn } else { Role::Muted })
+            .and(
+                cut(event.kind.as_str(), self.kind),
+                if event.warning { Role::Warn } else { Role::Muted },
+            )
             .and("  ", Role::Text)
             .and(cut(event.reason.as_str(), self.reason), role)
             .and("  ", Role::Text)
@@ -465,8 +495,18 @@ mod tests {
             event("BackOff", "a", "another thing", 150, 1),
         ];
         let groups = group(events.into_iter());
-        let said: Vec<String> = groups.iter().map(|one| format!("{} {} {:?}", one.message, one.count, one.first)).collect();
-        assert_eq!(said, ["restarting after 20s 5 Some(40)", "restarting after 20s 1 Some(90)", "another thing 1 Some(90)"]);
+        let said: Vec<String> = groups
+            .iter()
+            .map(|one| format!("{} {} {:?}", one.message, one.count, one.first))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "restarting after 20s 5 Some(40)",
+                "restarting after 20s 1 Some(90)",
+                "another thing 1 Some(90)"
+            ]
+        );
     }
 
     #[test]
@@ -481,17 +521,59 @@ mod tests {
 
     #[test]
     fn sieves() {
-        let events = [event("BackOff", "a", "x", 100, 1), event("Pulled", "b", "image", 1_000, 1)];
+        let events = [
+            event("BackOff", "a", "x", 100, 1),
+            event("Pulled", "b", "image", 1_000, 1),
+        ];
         let table: [(Sieve, &str, &str); 6] = [
             (Sieve::default(), "ab", ""),
-            (Sieve { types: Types::Warnings, ..Sieve::default() }, "a", "warnings"),
-            (Sieve { types: Types::Normal, ..Sieve::default() }, "b", "no warnings"),
-            (Sieve { reasons: vec!["Pulled".into(), "None".into()], ..Sieve::default() }, "b", "Pulled or None"),
-            (Sieve { within: Some(600), ..Sieve::default() }, "b", "within 10m"),
-            (Sieve { words: vec!["pod".into(), "!image".into()], ..Sieve::default() }, "a", "pod !image"),
+            (
+                Sieve {
+                    types: Types::Warnings,
+                    ..Sieve::default()
+                },
+                "a",
+                "warnings",
+            ),
+            (
+                Sieve {
+                    types: Types::Normal,
+                    ..Sieve::default()
+                },
+                "b",
+                "no warnings",
+            ),
+            (
+                Sieve {
+                    reasons: vec!["Pulled".into(), "None".into()],
+                    ..Sieve::default()
+                },
+                "b",
+                "Pulled or None",
+            ),
+            (
+                Sieve {
+                    within: Some(600),
+                    ..Sieve::default()
+                },
+                "b",
+                "within 10m",
+            ),
+            (
+                Sieve {
+                    words: vec!["pod".into(), "!image".into()],
+                    ..Sieve::default()
+                },
+                "a",
+                "pod !image",
+            ),
         ];
         for (sieve, passing, said) in table {
-            let names: String = events.iter().filter(|one| sieve.passes(one, 1_010)).map(|one| one.object.name.to_string()).collect();
+            let names: String = events
+                .iter()
+                .filter(|one| sieve.passes(one, 1_010))
+                .map(|one| one.object.name.to_string())
+                .collect();
             assert_eq!(names, passing, "{sieve:?}");
             assert_eq!(sieve.said(), said);
         }
@@ -500,10 +582,17 @@ mod tests {
     #[test]
     fn questions_and_answers() {
         let mut sieve = Sieve::default();
-        let events = [event("BackOff", "a", "x", 100, 7), event("Pulled", "b", "image", 1_000, 1)];
+        let events = [
+            event("BackOff", "a", "x", 100, 7),
+            event("Pulled", "b", "image", 1_000, 1),
+        ];
         assert!(sieve.picked(REASONS, &["Pulled".to_owned()]));
         let picker = sieve.reason_picker(&events);
-        let items: Vec<(&str, &str, bool)> = picker.items.iter().map(|(text, more, on)| (text.as_str(), more.as_str(), *on)).collect();
+        let items: Vec<(&str, &str, bool)> = picker
+            .items
+            .iter()
+            .map(|(text, more, on)| (text.as_str(), more.as_str(), *on))
+            .collect();
         assert_eq!(items, [("BackOff", "7 times", false), ("Pulled", "1 times", true)]);
         assert!(sieve.picked(TIME, &["15m".to_owned()]));
         assert_eq!(sieve.within, Some(900));
@@ -515,10 +604,22 @@ mod tests {
 
     #[test]
     fn lines_align() {
-        let events = [event("BackOff", "a", "x", 100, 12), event("Pulled", "long-name", "image", 1_000, 1)];
+        let events = [
+            event("BackOff", "a", "x", 100, 12),
+            event("Pulled", "long-name", "image", 1_000, 1),
+        ];
         let widths = EventWidths::of(events.iter(), false);
-        assert_eq!(widths.head().text(), " LAST    TYPE     REASON   OBJECT         COUNT  MESSAGE");
-        assert_eq!(widths.line(&events[0], 160, true).text(), "   60s ! Warning  BackOff  pod/a            x12  x");
-        assert_eq!(widths.line(&events[1], 1_060, true).text(), "   60s   Normal   Pulled   pod/long-name         image");
+        assert_eq!(
+            widths.head().text(),
+            " LAST    TYPE     REASON   OBJECT         COUNT  MESSAGE"
+        );
+        assert_eq!(
+            widths.line(&events[0], 160, true).text(),
+            "   60s ! Warning  BackOff  pod/a            x12  x"
+        );
+        assert_eq!(
+            widths.line(&events[1], 1_060, true).text(),
+            "   60s   Normal   Pulled   pod/long-name         image"
+        );
     }
 }

@@ -46,7 +46,7 @@ pub fn shared() -> Shared {
         current: Some(PROD),
         clusters: BTreeMap::from([(PROD, prod), (STAGING, staging)]),
         tables: HashMap::new(),
-            schemas: HashMap::new(),
+        schemas: HashMap::new(),
         paused: false,
         notes: VecDeque::new(),
         lines: BTreeMap::new(),

@@ -40,7 +40,11 @@ pub trait Lines {
     /// The next line that a search finds, from one on; backwards, up to it. Long texts know a quicker way.
     fn find(&self, search: &str, from: usize, back: bool) -> Option<usize> {
         let hit = |index: &usize| !finds(&self.words(*index), search).is_empty();
-        if back { (0..(from + 1).min(self.len())).rev().find(hit) } else { (from..self.len()).find(hit) }
+        if back {
+            (0..(from + 1).min(self.len())).rev().find(hit)
+        } else {
+            (from..self.len()).find(hit)
+        }
     }
 
     /// A number that stands for the name, where it can be had for less.
@@ -91,7 +95,10 @@ impl Reading {
             let near = |step: usize| {
                 let below = self.cursor.checked_add(step).filter(|index| *index < lines.len());
                 let above = self.cursor.checked_sub(step);
-                [below, above].into_iter().flatten().find(|index| lines.name(*index) == name)
+                [below, above]
+                    .into_iter()
+                    .flatten()
+                    .find(|index| lines.name(*index) == name)
             };
             if let Some(found) = (0..lines.len().clamp(1, 500)).find_map(near) {
                 self.cursor = found;
@@ -244,11 +251,21 @@ impl Reading {
         let cursor = self.cursor.min(last);
         let at = match (back, here) {
             (false, true) => lines.find(&self.search, cursor, false),
-            (false, false) => (cursor < last).then(|| lines.find(&self.search, cursor + 1, false)).flatten(),
+            (false, false) => (cursor < last)
+                .then(|| lines.find(&self.search, cursor + 1, false))
+                .flatten(),
             (true, true) => lines.find(&self.search, cursor, true),
-            (true, false) => cursor.checked_sub(1).and_then(|before| lines.find(&self.search, before, true)),
+            (true, false) => cursor
+                .checked_sub(1)
+                .and_then(|before| lines.find(&self.search, before, true)),
         };
-        let at = at.or_else(|| if back { lines.find(&self.search, last, true) } else { lines.find(&self.search, 0, false) });
+        let at = at.or_else(|| {
+            if back {
+                lines.find(&self.search, last, true)
+            } else {
+                lines.find(&self.search, 0, false)
+            }
+        });
         let Some(at) = at else { return false };
         self.go_to(lines, at);
         true
@@ -283,7 +300,11 @@ impl Reading {
                 put(buffer, area.x, y, 1, sign, look.style(Role::Faint));
             }
             if at_cursor {
-                let role = if focused { Role::Selection } else { Role::SelectionUnfocused };
+                let role = if focused {
+                    Role::Selection
+                } else {
+                    Role::SelectionUnfocused
+                };
                 let style = look.style(role);
                 for x in area.x..area.right().saturating_sub(1) {
                     if let Some(cell) = buffer.cell_mut((x, y)) {

@@ -160,9 +160,7 @@ async fn run(source: Source, mut outbox: Outbox, retry: watch::Receiver<u64>) {
     loop {
         let plan = source.plan(&signals.catalog.borrow_and_update());
         let going = match &plan {
-            Plan::Read {
-                version, reading, ..
-            } => {
+            Plan::Read { version, reading, .. } => {
                 let collection = Collection {
                     group: source.want.resource.group.clone(),
                     version: version.clone(),

@@ -361,9 +361,7 @@ mod tests {
                     fields: Clean::new("metadata.name=a/b"),
                     ..pods(Some("shop"))
                 },
-                Fetch::Get {
-                    name: "a/b".to_owned(),
-                },
+                Fetch::Get { name: "a/b".to_owned() },
                 "/api/v1/namespaces/shop/pods/a%2Fb",
             ),
             (

@@ -16,9 +16,9 @@ pub mod status;
 pub mod step;
 pub mod streaming;
 pub mod task;
-pub mod whole;
 #[cfg(test)]
 mod tests;
+pub mod whole;
 
 pub use engine::{ClusterTap, ListHandle, start};
 pub use plan::KindTable;

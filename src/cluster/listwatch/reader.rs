@@ -1,17 +1,15 @@
 //! From the bytes of an element or event to changes of rows, by the codec of the kind. An object that cannot be decoded
 //! becomes a row that says so; it never costs its neighbours anything.
 
+use super::whole::WholeReader;
 use crate::describe::references::{Referrer, edges, facts, referrer};
 use crate::kinds::decode::{Meta, Part, parse};
 use crate::kinds::table::{ServerColumn, TableReader};
-use crate::kinds::{
-    Cell, Codec, Column, DecodeError, Fact, Field, Health, Kind, Row, Scratch, Uid, status_column,
-};
+use crate::kinds::{Cell, Codec, Column, DecodeError, Fact, Field, Health, Kind, Row, Scratch, Uid, status_column};
 use crate::msg::Delta;
+use crate::msg::Failure;
 use crate::text::Clean;
 use crate::theme::Role;
-use super::whole::WholeReader;
-use crate::msg::Failure;
 use crate::want::Shape;
 use serde::Deserialize;
 use serde_json::value::RawValue;

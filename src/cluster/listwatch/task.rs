@@ -9,9 +9,9 @@ use super::outbox::{Closed, Input, Outbox};
 use super::protocol::Protocol;
 use super::reader::Reader;
 use super::splitter::{Element, Splitter};
-use super::whole::OBJECT_CAP;
 use super::status::{Meaning, Status};
 use super::step::{Event, Fetch, ListEnd, Reaction, STREAM_SILENCE, Trouble};
+use super::whole::OBJECT_CAP;
 use crate::cluster::connection::Connection;
 use crate::msg::Phase;
 use crate::text::Clean;
@@ -295,7 +295,9 @@ impl Task<'_> {
 
     /// No more can be held: what is there goes, and it says why.
     async fn give_up(&mut self) -> Result<(), Closed> {
-        let Some(failure) = self.reader.over().cloned() else { return Ok(()) };
+        let Some(failure) = self.reader.over().cloned() else {
+            return Ok(());
+        };
         self.outbox.clear();
         *self.epoch += 1;
         self.outbox.begin(*self.epoch).await?;

@@ -44,7 +44,12 @@ pub fn start(want: SchemaWant, generation: Generation, mut line: Line, outbox: m
             };
             let answer = fetch(&connection, &want).await;
             let again = matches!(&answer, Err(failure) if failure.kind == FailureKind::Unreachable);
-            if outbox.send(Msg::Schema(Box::new(want.clone()), generation, answer)).await.is_err() || !again {
+            if outbox
+                .send(Msg::Schema(Box::new(want.clone()), generation, answer))
+                .await
+                .is_err()
+                || !again
+            {
                 return;
             }
             tokio::time::sleep(TRY_AGAIN).await;
@@ -63,7 +68,11 @@ pub async fn fetch(connection: &Connection, want: &SchemaWant) -> Result<Arc<Sch
             ("v2", _) => "/openapi/v2".to_owned(),
             (_, true) => format!("/openapi/v3/api/{}", encoded(want.version.as_str())),
             (_, false) => {
-                format!("/openapi/v3/apis/{}/{}", encoded(want.group.as_str()), encoded(want.version.as_str()))
+                format!(
+                    "/openapi/v3/apis/{}/{}",
+                    encoded(want.group.as_str()),
+                    encoded(want.version.as_str())
+                )
             }
         };
         match document(connection, &path).await {
@@ -98,7 +107,10 @@ pub async fn fetch(connection: &Connection, want: &SchemaWant) -> Result<Arc<Sch
 
 async fn document(connection: &Connection, path: &str) -> Result<Vec<u8>, Trouble> {
     let request = request(path, ACCEPT_JSON, connection.wants_gzip())?;
-    send(connection.shared(), request, DOING).await?.whole(DOCUMENT_CAP, DOING).await
+    send(connection.shared(), request, DOING)
+        .await?
+        .whole(DOCUMENT_CAP, DOING)
+        .await
 }
 
 fn garbled(error: &str) -> Failure {

@@ -19,11 +19,19 @@ fn what_a_kind_reaches_is_picked() {
         "PodSpec": {"properties": {"containers": {"items": {"$ref": "#/components/schemas/Container"}}, "again": {"$ref": "#/components/schemas/PodSpec"}}},
         "Container": {"type": "object"}, "Other": {"type": "object"},
         "DeleteOptions": {"x-kubernetes-group-version-kind": [{"group": "", "version": "v1", "kind": "DeleteOptions"}]}});
-    for (source, document) in [("v3", json!({"components": {"schemas": schemas}})), ("v2", json!({"definitions": schemas}))] {
+    for (source, document) in [
+        ("v3", json!({"components": {"schemas": schemas}})),
+        ("v2", json!({"definitions": schemas})),
+    ] {
         let body = document.to_string();
-        let schema = pick::pick(body.as_bytes(), &want("", "v1", "Pod"), source).unwrap().unwrap();
+        let schema = pick::pick(body.as_bytes(), &want("", "v1", "Pod"), source)
+            .unwrap()
+            .unwrap();
         assert_eq!(schema.root, "io.k8s.api.core.v1.Pod");
-        assert_eq!(schema.definitions.keys().collect::<Vec<_>>(), ["Container", "PodSpec", "io.k8s.api.core.v1.Pod"]);
+        assert_eq!(
+            schema.definitions.keys().collect::<Vec<_>>(),
+            ["Container", "PodSpec", "io.k8s.api.core.v1.Pod"]
+        );
         assert_eq!(pick::pick(body.as_bytes(), &want("", "v1", "None"), source), Ok(None));
         assert_eq!(pick::pick(body.as_bytes(), &want("x", "v1", "Pod"), source), Ok(None));
     }

@@ -80,13 +80,17 @@ pub struct Referrer {
 
 /// What an object refers to, each once: its owners first, then in the order of the table.
 pub fn references(group: &str, kind: &str, object: &Value) -> Vec<Edge> {
-    let known = table::ALL.iter().find(|known| known.group == group && known.kind == kind);
+    let known = table::ALL
+        .iter()
+        .find(|known| known.group == group && known.kind == kind);
     edges(known, object)
 }
 
 /// The kind that is known by its plural, if its objects refer to others.
 pub fn referrer(group: &str, resource: &str) -> Option<&'static Referrer> {
-    table::ALL.iter().find(|known| known.group == group && known.resource == resource)
+    table::ALL
+        .iter()
+        .find(|known| known.group == group && known.resource == resource)
 }
 
 /// The kinds whose objects may refer to objects of this one.
@@ -161,9 +165,18 @@ pub fn selector_text(selector: &Value) -> Option<String> {
     let selector = selector.as_object()?;
     let mut asked: Vec<(&str, String)> = Vec::new();
     if let Some(labels) = selector.get("matchLabels").and_then(Value::as_object) {
-        asked.extend(labels.iter().map(|(key, value)| (key.as_str(), format!("{key}={}", word(value)))));
+        asked.extend(
+            labels
+                .iter()
+                .map(|(key, value)| (key.as_str(), format!("{key}={}", word(value)))),
+        );
     }
-    for one in selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
+    for one in selector
+        .get("matchExpressions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let key = text_at(one, "key");
         let mut values: Vec<&str> = super::items_at(one, "values").iter().map(word).collect();
         values.sort_unstable();
@@ -191,7 +204,13 @@ fn has_no_namespace(kind: &str) -> bool {
     kind.starts_with("Cluster")
         || matches!(
             kind,
-            "Node" | "Namespace" | "PersistentVolume" | "StorageClass" | "PriorityClass" | "RuntimeClass" | "IngressClass"
+            "Node"
+                | "Namespace"
+                | "PersistentVolume"
+                | "StorageClass"
+                | "PriorityClass"
+                | "RuntimeClass"
+                | "IngressClass"
         )
 }
 
@@ -240,7 +259,11 @@ impl Walk<'_> {
             To::Cluster(group, kind) => self.named(group, kind, "", word(value)),
             To::Object(group, kind) => {
                 let namespace = text_at(value, "namespace");
-                let namespace = if namespace.is_empty() { self.namespace } else { namespace };
+                let namespace = if namespace.is_empty() {
+                    self.namespace
+                } else {
+                    namespace
+                };
                 self.named(group, kind, namespace, text_at(value, "name"))
             }
             To::Ref(kinds) => self.referred(value, kinds.first().copied()),
@@ -256,7 +279,10 @@ impl Walk<'_> {
             },
             To::Map(group, kind) => {
                 let mut pairs: Vec<String> = match value.as_object() {
-                    Some(map) => map.iter().map(|(key, value)| format!("{key}={}", word(value))).collect(),
+                    Some(map) => map
+                        .iter()
+                        .map(|(key, value)| format!("{key}={}", word(value)))
+                        .collect(),
                     None => return,
                 };
                 pairs.sort_unstable();
@@ -286,7 +312,9 @@ impl Walk<'_> {
             None if !written.is_empty() => "",
             None => match at(value, "apiGroup").as_str().or(at(value, "group").as_str()) {
                 Some(group) => group,
-                None => usual.filter(|(_, kind)| ["", kind].contains(&text_at(value, "kind"))).map_or("", |usual| usual.0),
+                None => usual
+                    .filter(|(_, kind)| ["", kind].contains(&text_at(value, "kind")))
+                    .map_or("", |usual| usual.0),
             },
         };
         let kind = text_at(value, "kind");

@@ -48,7 +48,11 @@ pub fn used_by(users: &[Users]) -> String {
 
 /// `1 pod`, `3 config maps`.
 pub fn counted_kind(count: usize, kind: &str) -> String {
-    let words = if count == 1 { kind_words(kind) } else { plural_words(kind) };
+    let words = if count == 1 {
+        kind_words(kind)
+    } else {
+        plural_words(kind)
+    };
     format!("{count} {words}")
 }
 
@@ -124,8 +128,14 @@ mod tests {
         let table = [
             (vec![], "nothing here refers to it"),
             (vec![users("Pod", 0, Known::All)], "nothing here refers to it"),
-            (vec![users("Pod", 3, Known::All), users("Ingress", 1, Known::All)], "used by 3 pods, 1 ingress"),
-            (vec![users("Pod", 0, Known::Loading)], "looking for what refers to it; still asking for pods"),
+            (
+                vec![users("Pod", 3, Known::All), users("Ingress", 1, Known::All)],
+                "used by 3 pods, 1 ingress",
+            ),
+            (
+                vec![users("Pod", 0, Known::Loading)],
+                "looking for what refers to it; still asking for pods",
+            ),
             (
                 vec![users("Pod", 1, Known::All), users("Ingress", 0, Known::Denied)],
                 "used by 1 pod; not known: ingresses",

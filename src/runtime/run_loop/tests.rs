@@ -620,7 +620,11 @@ async fn a_pager_has_the_terminal_and_its_interrupts_until_it_ends() {
         pass(50).await;
         hold.press("P").await;
         pass(50).await;
-        assert!(hold.log.borrow().iter().any(|line| line == "page 2 one two"), "{:?}", hold.log);
+        assert!(
+            hold.log.borrow().iter().any(|line| line == "page 2 one two"),
+            "{:?}",
+            hold.log
+        );
         let drawn = hold.screen.count();
         hold.signals.send(Signal::Leave(2)).await.unwrap();
         pass(500).await;

@@ -1,10 +1,10 @@
 //! What can be done in a table. Each row is a command: palette, help, menu and hint bar read this slice.
 
 use super::links::{choose_link, jump_node, jump_owner, node_of, open_row};
+use super::objects::{has_logs, has_object};
 use super::questions::{all_namespaces, choose_label_columns, choose_namespaces, choose_sort, use_namespace};
 use super::{Asking, Browse};
 use crate::kinds::{Field, Uid};
-use super::objects::{has_logs, has_object};
 use crate::screens::{Command, Ctx, Danger, Request, Shared, Tab, Tone, Travel, always};
 use crate::store::SortBy;
 use crate::ui::LineEdit;
@@ -38,12 +38,24 @@ pub(super) const COMMANDS: &[Command<Browse>] = &[
         has_object,
         |browse, ctx| browse.open_object(Tab::Describe, ctx)
     ),
-    command!("open_yaml", "yaml", "Show this object as YAML", has_object, |browse, ctx| {
-        browse.open_object(Tab::Yaml, ctx);
-    }),
-    command!("open_logs", "logs", "Read the logs of this row, or of the marked rows", has_logs, |browse, ctx| {
-        browse.open_logs(false, ctx);
-    }),
+    command!(
+        "open_yaml",
+        "yaml",
+        "Show this object as YAML",
+        has_object,
+        |browse, ctx| {
+            browse.open_object(Tab::Yaml, ctx);
+        }
+    ),
+    command!(
+        "open_logs",
+        "logs",
+        "Read the logs of this row, or of the marked rows",
+        has_logs,
+        |browse, ctx| {
+            browse.open_logs(false, ctx);
+        }
+    ),
     command!(
         "open_previous_logs",
         "",

@@ -50,12 +50,17 @@ impl Lines for Text {
     fn line(&self, index: usize) -> TextLine {
         let spans = self.lines.get(index).map_or(&[][..], |line| &line.spans);
         TextLine {
-            spans: spans.iter().map(|span| (span.text.as_str().to_owned(), span.role)).collect(),
+            spans: spans
+                .iter()
+                .map(|span| (span.text.as_str().to_owned(), span.role))
+                .collect(),
         }
     }
 
     fn words(&self, index: usize) -> Cow<'_, str> {
-        self.lines.get(index).map_or(Cow::Borrowed(""), |line| Cow::Owned(line.text()))
+        self.lines
+            .get(index)
+            .map_or(Cow::Borrowed(""), |line| Cow::Owned(line.text()))
     }
 
     fn indent(&self, index: usize) -> usize {
@@ -112,7 +117,10 @@ impl Describe {
 
     fn stamp(&self, inside: &Inside<'_>) -> Stamp {
         let events = inside.object.events_list();
-        let lists = self.asked.iter().map(|companion| list_of(&inside.object.name, companion, Shape::Whole));
+        let lists = self
+            .asked
+            .iter()
+            .map(|companion| list_of(&inside.object.name, companion, Shape::Whole));
         let tables = lists.chain([events]).map(|list| {
             let table = inside.shared.tables.get(&list);
             // A phase that changes is no new version of the table, but "denied" is news for a description.
@@ -144,7 +152,10 @@ fn head_lines(findings: &[Finding], width: usize, ascii: bool) -> Vec<Line> {
         };
         let role = finding.health.role();
         let mut say = |text: &str, sign: &str, role: Role| {
-            for (index, piece) in crate::ui::wrap(text, width.saturating_sub(4).max(10)).iter().enumerate() {
+            for (index, piece) in crate::ui::wrap(text, width.saturating_sub(4).max(10))
+                .iter()
+                .enumerate()
+            {
                 let begin = if index == 0 { sign } else { "  " };
                 let phrase = crate::describe::Phrase::of(begin, role).and(piece, role);
                 lines.push(Line {
@@ -164,7 +175,10 @@ fn head_lines(findings: &[Finding], width: usize, ascii: bool) -> Vec<Line> {
 
 impl Part for Describe {
     fn wants(&self, inside: &Inside<'_>, wants: &mut BTreeSet<Want>) {
-        let lists = self.asked.iter().map(|companion| list_of(&inside.object.name, companion, Shape::Whole));
+        let lists = self
+            .asked
+            .iter()
+            .map(|companion| list_of(&inside.object.name, companion, Shape::Whole));
         wants.extend(lists.map(Want::List));
     }
 

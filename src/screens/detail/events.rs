@@ -124,7 +124,12 @@ fn made_by(maker: &str, maker_name: &str, kind: &str, name: &str) -> bool {
     match (maker, kind) {
         ("ReplicaSet" | "DaemonSet" | "ReplicationController", "Pod") => one_word,
         // An indexed job's pods have their index before the random word.
-        ("Job", "Pod") => one_word || rest.split_once('-').is_some_and(|(index, word)| index.bytes().all(|byte| byte.is_ascii_digit()) && !word.contains('-')),
+        ("Job", "Pod") => {
+            one_word
+                || rest
+                    .split_once('-')
+                    .is_some_and(|(index, word)| index.bytes().all(|byte| byte.is_ascii_digit()) && !word.contains('-'))
+        }
         ("StatefulSet", "Pod") | ("CronJob", "Job") => number,
         _ => false,
     }
@@ -140,8 +145,14 @@ fn makers(inside: &Inside<'_>, kind: &str, uid: &Uid) -> Vec<(String, String)> {
     };
     let owned = |row: &&Row| row.owner.as_ref().is_some_and(|owner| owner.uid == *uid);
     let list = makers_list(inside, kind);
-    let rows = list.as_ref().and_then(|list| inside.shared.tables.get(list)).into_iter().flat_map(rows_of);
-    let names = rows.filter(owned).map(|row| (made.to_owned(), row.name.as_str().to_owned()));
+    let rows = list
+        .as_ref()
+        .and_then(|list| inside.shared.tables.get(list))
+        .into_iter()
+        .flat_map(rows_of);
+    let names = rows
+        .filter(owned)
+        .map(|row| (made.to_owned(), row.name.as_str().to_owned()));
     std::iter::once(own).chain(names).collect()
 }
 
@@ -206,12 +217,20 @@ impl Events {
     fn stamp(&self, inside: &Inside<'_>) -> Vec<u64> {
         let tables = self.lists(inside).into_iter().map(|list| {
             inside.shared.tables.get(&list).map_or(0, |table| {
-                let states = table.sources().iter().map(|source| source.since + u64::from(source.complete));
+                let states = table
+                    .sources()
+                    .iter()
+                    .map(|source| source.since + u64::from(source.complete));
                 table.version().wrapping_mul(31).wrapping_add(states.sum::<u64>() + 1)
             })
         });
         let now = inside.shared.now(inside.object.name.cluster);
-        let own = [self.turns, now as u64, inside.object.version, u64::from(inside.shared.settings.ascii)];
+        let own = [
+            self.turns,
+            now as u64,
+            inside.object.version,
+            u64::from(inside.shared.settings.ascii),
+        ];
         own.into_iter().chain(tables).collect()
     }
 
@@ -237,7 +256,9 @@ impl Events {
             return;
         };
         self.state = match table.sources().first().map(|source| (&source.phase, source.complete)) {
-            Some((Phase::Stopped(failure), _) | (Phase::Backoff { failure, .. }, false)) => State::Denied(said(failure)),
+            Some((Phase::Stopped(failure), _) | (Phase::Backoff { failure, .. }, false)) => {
+                State::Denied(said(failure))
+            }
             Some((_, true)) => State::Here,
             _ => State::Loading,
         };
@@ -269,7 +290,9 @@ fn said(failure: &crate::msg::Failure) -> Clean {
 /// The newest first; the names keep the order of what happened in the same second.
 fn group_of(events: impl Iterator<Item = EventLine>) -> Vec<EventLine> {
     let mut groups = group(events);
-    groups.sort_by(|one, other| (other.last, &one.object.name, &one.reason).cmp(&(one.last, &other.object.name, &other.reason)));
+    groups.sort_by(|one, other| {
+        (other.last, &one.object.name, &one.reason).cmp(&(one.last, &other.object.name, &other.reason))
+    });
     groups
 }
 

@@ -22,9 +22,10 @@ pub use history::{MOST_BYTES as HISTORY_BYTES, MOST_ENTRIES as HISTORY_ENTRIES};
 pub use object::Object;
 
 use crate::keys::Layer;
-use crate::screens::common::{has_logs, below_news, command, look, say_empty, say_news};
+use crate::screens::common::{below_news, command, has_logs, look, say_empty, say_news};
 use crate::screens::{
-    Command, CommandRow, Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always, dispatch, rows,
+    Command, CommandRow, Ctx, LogsPlace, ObjectName, Place, Request, Screen, Shared, Tab, Title, Tone, always,
+    dispatch, rows,
 };
 use crate::text::Clean;
 use crate::theme::Role;
@@ -92,21 +93,50 @@ pub trait Part {
 
 /// The commands of the detail. Those of one tab alone say so in `when`.
 pub const COMMANDS: &[Command<Detail>] = &[
-    command!("open_row", "Follow what the line names, or fold it", "open", always, open_line),
-    command!("next_tab", "Go to the next tab", "tabs", always, |detail, _| detail.step(1)),
-    command!("previous_tab", "Go to the tab before", "", always, |detail, _| detail.step(-1)),
-    command!("open_describe", "Describe this object", "", always, |detail, _| detail.choose(Tab::Describe)),
-    command!("open_yaml", "Show this object as YAML", "", always, |detail, _| detail.choose(Tab::Yaml)),
-    command!("open_events", "Show what happened to this object and to what it owns", "", always, |detail, _| {
-        detail.choose(Tab::Events);
-    }),
-    command!("open_relations", "Show owners, what it owns, and references both ways", "", always, |detail, _| {
-        detail.choose(Tab::Relations);
-    }),
-    command!("open_history", "Show the changes that this run has seen", "", always, |detail, _| {
-        detail.choose(Tab::History);
-    }),
-    command!("open_logs", "Read its logs", "logs", writes_logs, |detail, ctx| detail.open_logs(false, ctx)),
+    command!(
+        "open_row",
+        "Follow what the line names, or fold it",
+        "open",
+        always,
+        open_line
+    ),
+    command!("next_tab", "Go to the next tab", "tabs", always, |detail, _| detail
+        .step(1)),
+    command!("previous_tab", "Go to the tab before", "", always, |detail, _| detail
+        .step(-1)),
+    command!("open_describe", "Describe this object", "", always, |detail, _| detail
+        .choose(Tab::Describe)),
+    command!("open_yaml", "Show this object as YAML", "", always, |detail, _| detail
+        .choose(Tab::Yaml)),
+    command!(
+        "open_events",
+        "Show what happened to this object and to what it owns",
+        "",
+        always,
+        |detail, _| {
+            detail.choose(Tab::Events);
+        }
+    ),
+    command!(
+        "open_relations",
+        "Show owners, what it owns, and references both ways",
+        "",
+        always,
+        |detail, _| {
+            detail.choose(Tab::Relations);
+        }
+    ),
+    command!(
+        "open_history",
+        "Show the changes that this run has seen",
+        "",
+        always,
+        |detail, _| {
+            detail.choose(Tab::History);
+        }
+    ),
+    command!("open_logs", "Read its logs", "logs", writes_logs, |detail, ctx| detail
+        .open_logs(false, ctx)),
     command!(
         "open_previous_logs",
         "Read its logs from the instance before this one on",
@@ -114,52 +144,172 @@ pub const COMMANDS: &[Command<Detail>] = &[
         writes_logs,
         |detail, ctx| detail.open_logs(true, ctx)
     ),
-    command!("toggle_fold", "Fold or unfold what belongs to this line", "fold", always, |detail, _| {
-        detail.moves("toggle_fold");
-    }),
-    command!("fold_all", "Fold everything", "", always, |detail, _| detail.moves("fold_all")),
-    command!("unfold_all", "Unfold everything", "", always, |detail, _| detail.moves("unfold_all")),
+    command!(
+        "toggle_fold",
+        "Fold or unfold what belongs to this line",
+        "fold",
+        always,
+        |detail, _| {
+            detail.moves("toggle_fold");
+        }
+    ),
+    command!("fold_all", "Fold everything", "", always, |detail, _| detail
+        .moves("fold_all")),
+    command!("unfold_all", "Unfold everything", "", always, |detail, _| detail
+        .moves("unfold_all")),
     command!("open_search", "Search in the text", "search", always, |detail, _| {
         detail.typing = true;
         detail.line.set("");
         detail.reading_mut().search.clear();
     }),
-    command!("search_next", "Go to the next find", "", always, |detail, ctx| detail.find(false, ctx)),
-    command!("search_previous", "Go to the find before", "", always, |detail, ctx| detail.find(true, ctx)),
-    command!("copy_document", "Copy the whole text", "copy", always, |detail, ctx| detail.copy(ctx)),
-    command!("retry", "Try again now what failed or was forbidden", "", always, |detail, ctx| {
-        for list in detail.all_lists(ctx.shared) {
-            ctx.ask(Request::Effect(crate::effect::Effect::Retry(list)));
-        }
+    command!("search_next", "Go to the next find", "", always, |detail, ctx| detail
+        .find(false, ctx)),
+    command!("search_previous", "Go to the find before", "", always, |detail, ctx| {
+        detail.find(true, ctx)
     }),
-    command!("cycle_types", "Show all events, warnings alone, or all but warnings", "types", events::in_front, |_, _| {}),
-    command!("toggle_order", "Order events by time, or warnings first", "order", events::in_front, |_, _| {}),
-    command!("choose_reasons", "Choose the reasons of events that are shown", "reasons", events::in_front, |_, _| {}),
-    command!("choose_since", "Choose how far back is shown", "since", events::in_front, |_, _| {}),
+    command!("copy_document", "Copy the whole text", "copy", always, |detail, ctx| {
+        detail.copy(ctx)
+    }),
+    command!(
+        "retry",
+        "Try again now what failed or was forbidden",
+        "",
+        always,
+        |detail, ctx| {
+            for list in detail.all_lists(ctx.shared) {
+                ctx.ask(Request::Effect(crate::effect::Effect::Retry(list)));
+            }
+        }
+    ),
+    command!(
+        "cycle_types",
+        "Show all events, warnings alone, or all but warnings",
+        "types",
+        events::in_front,
+        |_, _| {}
+    ),
+    command!(
+        "toggle_order",
+        "Order events by time, or warnings first",
+        "order",
+        events::in_front,
+        |_, _| {}
+    ),
+    command!(
+        "choose_reasons",
+        "Choose the reasons of events that are shown",
+        "reasons",
+        events::in_front,
+        |_, _| {}
+    ),
+    command!(
+        "choose_since",
+        "Choose how far back is shown",
+        "since",
+        events::in_front,
+        |_, _| {}
+    ),
     command!("clear_filter", "Show everything again", "", events::in_front, |_, _| {}),
-    command!("move_down", "Move down a line", "", always, |detail, _| detail.moves("move_down")),
-    command!("move_up", "Move up a line", "", always, |detail, _| detail.moves("move_up")),
-    command!("page_down", "Move down a page", "", always, |detail, _| detail.moves("page_down")),
-    command!("page_up", "Move up a page", "", always, |detail, _| detail.moves("page_up")),
-    command!("half_page_down", "Move down half a page", "", always, |detail, _| detail.moves("half_page_down")),
-    command!("half_page_up", "Move up half a page", "", always, |detail, _| detail.moves("half_page_up")),
-    command!("move_top", "Move to the first line", "", always, |detail, _| detail.moves("move_top")),
-    command!("move_bottom", "Move to the last line", "", always, |detail, _| detail.moves("move_bottom")),
-    command!("scroll_left", "Scroll to the left", "", always, |detail, _| detail.moves("scroll_left")),
-    command!("scroll_right", "Scroll to the right", "", always, |detail, _| detail.moves("scroll_right")),
-    command!("decode_value", "Show the value decoded, in place, until esc", "decode", in_yaml, |_, _| {}),
-    command!("reveal_value", "Reveal the secret value under the cursor, or hide it again", "reveal", in_yaml, |_, _| {}),
-    command!("reveal_all", "Reveal all values of this secret, or hide them again", "", in_yaml, |_, _| {}),
-    command!("toggle_docs", "Show what the field under the cursor is for", "docs", in_yaml, |_, _| {}),
-    command!("toggle_owners", "Show who manages each field", "owners", in_yaml, |_, _| {}),
-    command!("toggle_managed_fields", "Show managedFields or leave them out", "", in_yaml, |_, _| {}),
-    command!("toggle_clean_form", "Leave out what the server adds, for use elsewhere", "clean", in_yaml, |_, _| {}),
+    command!("move_down", "Move down a line", "", always, |detail, _| detail
+        .moves("move_down")),
+    command!("move_up", "Move up a line", "", always, |detail, _| detail
+        .moves("move_up")),
+    command!("page_down", "Move down a page", "", always, |detail, _| detail
+        .moves("page_down")),
+    command!("page_up", "Move up a page", "", always, |detail, _| detail
+        .moves("page_up")),
+    command!("half_page_down", "Move down half a page", "", always, |detail, _| {
+        detail.moves("half_page_down")
+    }),
+    command!("half_page_up", "Move up half a page", "", always, |detail, _| detail
+        .moves("half_page_up")),
+    command!("move_top", "Move to the first line", "", always, |detail, _| detail
+        .moves("move_top")),
+    command!("move_bottom", "Move to the last line", "", always, |detail, _| detail
+        .moves("move_bottom")),
+    command!("scroll_left", "Scroll to the left", "", always, |detail, _| detail
+        .moves("scroll_left")),
+    command!("scroll_right", "Scroll to the right", "", always, |detail, _| detail
+        .moves("scroll_right")),
+    command!(
+        "decode_value",
+        "Show the value decoded, in place, until esc",
+        "decode",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "reveal_value",
+        "Reveal the secret value under the cursor, or hide it again",
+        "reveal",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "reveal_all",
+        "Reveal all values of this secret, or hide them again",
+        "",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "toggle_docs",
+        "Show what the field under the cursor is for",
+        "docs",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "toggle_owners",
+        "Show who manages each field",
+        "owners",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "toggle_managed_fields",
+        "Show managedFields or leave them out",
+        "",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "toggle_clean_form",
+        "Leave out what the server adds, for use elsewhere",
+        "clean",
+        in_yaml,
+        |_, _| {}
+    ),
     command!("toggle_json", "Write it as JSON or as YAML", "", in_yaml, |_, _| {}),
-    command!("query_document", "Ask with a JSONPath query", "query", in_yaml, |_, _| {}),
-    command!("show_applied", "Show what has changed since it was last applied", "", in_yaml, |_, _| {}),
+    command!(
+        "query_document",
+        "Ask with a JSONPath query",
+        "query",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "show_applied",
+        "Show what has changed since it was last applied",
+        "",
+        in_yaml,
+        |_, _| {}
+    ),
     command!("copy_value", "Copy the value under the cursor", "", in_yaml, |_, _| {}),
-    command!("copy_path", "Copy the path of the field under the cursor", "", in_yaml, |_, _| {}),
-    command!("copy_jsonpath", "Copy that path as kubectl -o jsonpath takes it", "", in_yaml, |_, _| {}),
+    command!(
+        "copy_path",
+        "Copy the path of the field under the cursor",
+        "",
+        in_yaml,
+        |_, _| {}
+    ),
+    command!(
+        "copy_jsonpath",
+        "Copy that path as kubectl -o jsonpath takes it",
+        "",
+        in_yaml,
+        |_, _| {}
+    ),
     command!("save_document", "Save the document to a file", "", in_yaml, |_, _| {}),
 ];
 
@@ -194,7 +344,10 @@ pub struct Detail {
 
 impl std::fmt::Debug for Detail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Detail").field("object", &self.object.name).field("tab", &self.tab).finish_non_exhaustive()
+        f.debug_struct("Detail")
+            .field("object", &self.object.name)
+            .field("tab", &self.tab)
+            .finish_non_exhaustive()
     }
 }
 
@@ -278,7 +431,11 @@ impl Detail {
     }
 
     /// Does something on the part in front.
-    fn with_part<R>(&mut self, ctx: &mut Ctx<'_>, act: impl FnOnce(&mut dyn Part, usize, &Inside<'_>, &mut Ctx<'_>) -> R) -> R {
+    fn with_part<R>(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        act: impl FnOnce(&mut dyn Part, usize, &Inside<'_>, &mut Ctx<'_>) -> R,
+    ) -> R {
         let index = self.index();
         let cursor = self.readings[index].cursor;
         let shared = ctx.shared;
@@ -321,7 +478,11 @@ impl Detail {
     fn copy(&mut self, ctx: &mut Ctx<'_>) {
         let lines = self.part().lines();
         let text: Vec<String> = (0..lines.len())
-            .map(|index| format!("{}{}", " ".repeat(lines.indent(index)), lines.words(index)).trim_end().to_owned())
+            .map(|index| {
+                format!("{}{}", " ".repeat(lines.indent(index)), lines.words(index))
+                    .trim_end()
+                    .to_owned()
+            })
             .collect();
         ctx.ask(Request::Effect(crate::effect::Effect::Copy {
             ticket: crate::msg::Ticket(0),
@@ -421,7 +582,11 @@ impl Screen for Detail {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.typing { &[Layer::Prompt] } else { &[Layer::Document] }
+        if self.typing {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Document]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -521,7 +686,11 @@ impl Screen for Detail {
         if another || self.readings[index].page() != page {
             self.readings[index].set(lines, old.as_deref(), page);
         }
-        if let Some(line) = index.checked_sub(1).and_then(|index| self.parts.get_mut(index)).and_then(|part| part.jump()) {
+        if let Some(line) = index
+            .checked_sub(1)
+            .and_then(|index| self.parts.get_mut(index))
+            .and_then(|part| part.jump())
+        {
             let lines = self.parts[index - 1].lines();
             self.readings[index].go_to(lines, line);
         }
@@ -596,7 +765,8 @@ impl Screen for Detail {
         } else if self.part().lines().is_empty() {
             say_empty(buffer, own, shared, "There is nothing to show here.");
         } else {
-            self.reading().draw(buffer, own, look, self.part().lines(), self.focused);
+            self.reading()
+                .draw(buffer, own, look, self.part().lines(), self.focused);
         }
         if other.height > 0 {
             let line = look.pick("─", "-").repeat(usize::from(other.width));
@@ -614,13 +784,24 @@ impl Screen for Detail {
         } else if below.height > 0
             && let Some((said, role)) = self.part().status(self.reading().cursor, &inside)
         {
-            put(buffer, below.x + 1, below.y, below.width.saturating_sub(2), &said, look.style(role));
+            put(
+                buffer,
+                below.x + 1,
+                below.y,
+                below.width.saturating_sub(2),
+                &said,
+                look.style(role),
+            );
         }
     }
 
     fn cursor(&self, area: Rect, shared: &Shared) -> Option<Position> {
         let (_, _, _, below) = self.regions(area, shared);
-        if self.typing && below.height > 0 { prompt_cursor(below, " / ", &self.line) } else { None }
+        if self.typing && below.height > 0 {
+            prompt_cursor(below, " / ", &self.line)
+        } else {
+            None
+        }
     }
 
     fn next_change(&self, shared: &Shared) -> Option<i64> {
@@ -640,7 +821,12 @@ impl Detail {
         let mut x = area.x + 1;
         let all: usize = TABS.iter().map(|(_, title)| title.len() + 2).sum();
         // Where there is no room for every tab the one in front stands alone, with its place among them.
-        let alone = format!("[{}] {}/{}", TABS.get(self.index()).map_or("", |(_, title)| title), self.index() + 1, TABS.len());
+        let alone = format!(
+            "[{}] {}/{}",
+            TABS.get(self.index()).map_or("", |(_, title)| title),
+            self.index() + 1,
+            TABS.len()
+        );
         let few = usize::from(area.width) < all + 20;
         let wide = if few { alone.len() } else { all };
         let room = usize::from(area.width).saturating_sub(wide + 3);
@@ -651,16 +837,41 @@ impl Detail {
             let name = crate::text::cut_middle(&name, left);
             x += put(buffer, x, area.y, left as u16, &name, look.style(Role::Title)) + 2;
         }
-        put(buffer, x, area.y, area.right().saturating_sub(x), &said, look.style(role));
+        put(
+            buffer,
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            &said,
+            look.style(role),
+        );
         let mut x = area.right().saturating_sub(wide as u16).max(area.x);
         if few {
-            put(buffer, x, area.y, area.right().saturating_sub(x), &alone, look.style(Role::Accent));
+            put(
+                buffer,
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &alone,
+                look.style(Role::Accent),
+            );
             return;
         }
         for (tab, title) in TABS {
             let role = if tab == self.tab { Role::Accent } else { Role::Muted };
-            let title = if tab == self.tab { format!("[{title}]") } else { format!(" {title} ") };
-            x += put(buffer, x, area.y, area.right().saturating_sub(x), &title, look.style(role));
+            let title = if tab == self.tab {
+                format!("[{title}]")
+            } else {
+                format!(" {title} ")
+            };
+            x += put(
+                buffer,
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &title,
+                look.style(role),
+            );
         }
     }
 }

@@ -65,18 +65,25 @@ impl Relations {
     /// What the text was made from.
     fn stamp(&self, inside: &Inside<'_>) -> Vec<u64> {
         let shared = inside.shared;
-        let discovered = shared
-            .clusters
-            .get(&inside.object.name.cluster)
-            .map_or(0, |state| state.catalog.resources.len() as u64 * 2 + u64::from(state.discovered));
+        let discovered = shared.clusters.get(&inside.object.name.cluster).map_or(0, |state| {
+            state.catalog.resources.len() as u64 * 2 + u64::from(state.discovered)
+        });
         let tables = self.asked.iter().map(|list| {
             let table = shared.tables.get(list);
             table.map_or(0, |table| {
-                let states = table.sources().iter().map(|source| source.since + u64::from(source.complete));
+                let states = table
+                    .sources()
+                    .iter()
+                    .map(|source| source.since + u64::from(source.complete));
                 table.version().wrapping_mul(31).wrapping_add(states.sum::<u64>() + 1)
             })
         });
-        let own = [inside.object.version, self.turns, discovered, u64::from(shared.settings.ascii)];
+        let own = [
+            inside.object.version,
+            self.turns,
+            discovered,
+            u64::from(shared.settings.ascii),
+        ];
         own.into_iter().chain(tables).collect()
     }
 

@@ -93,17 +93,26 @@ impl World {
                 .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
                 .collect();
             let selected = Selector::parse(list.labels.as_str()).unwrap().matches(&labels);
-            let named = list.fields.as_str().split(',').all(|field| match field.split_once('=') {
-                Some(("metadata.name", name)) => name == text("name"),
-                Some(("spec.nodeName", node)) => object["spec"]["nodeName"] == node,
-                Some(("involvedObject.name", name)) => object["involvedObject"]["name"] == name,
-                Some(("involvedObject.uid", uid)) => object["involvedObject"]["uid"] == uid,
-                _ => true,
-            });
+            let named = list
+                .fields
+                .as_str()
+                .split(',')
+                .all(|field| match field.split_once('=') {
+                    Some(("metadata.name", name)) => name == text("name"),
+                    Some(("spec.nodeName", node)) => object["spec"]["nodeName"] == node,
+                    Some(("involvedObject.name", name)) => object["involvedObject"]["name"] == name,
+                    Some(("involvedObject.uid", uid)) => object["involvedObject"]["uid"] == uid,
+                    _ => true,
+                });
             in_scope && selected && named
         };
-        let here = self.objects.iter().filter(|(group, resource, object)| (*group, *resource) == name && passes(object));
-        let deltas = here.map(|(group, resource, object)| Delta::Upsert(row(group, resource, list.shape, object))).collect();
+        let here = self
+            .objects
+            .iter()
+            .filter(|(group, resource, object)| (*group, *resource) == name && passes(object));
+        let deltas = here
+            .map(|(group, resource, object)| Delta::Upsert(row(group, resource, list.shape, object)))
+            .collect();
         table.apply(TableEvent::Begin { source: 0, epoch: 1 }, 0);
         table.apply(TableEvent::Deltas { source: 0, deltas }, 0);
         table.apply(TableEvent::End { source: 0, epoch: 1 }, 0);

@@ -272,7 +272,10 @@ mod tests {
             Value::Array(items) => items.iter().map(|item| size_of::<Value>() + tree_bytes(item)).sum(),
             Value::Object(fields) => {
                 let node = (size_of::<String>() + size_of::<Value>()) * 3 / 2;
-                fields.iter().map(|(name, field)| node + text(name) + tree_bytes(field)).sum()
+                fields
+                    .iter()
+                    .map(|(name, field)| node + text(name) + tree_bytes(field))
+                    .sum()
             }
             _ => 0,
         }

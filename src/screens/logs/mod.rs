@@ -197,7 +197,11 @@ impl Logs {
 
     /// How the names of sources are shown: unless chosen, there are names as soon as there are several.
     fn names(&self) -> Names {
-        self.names.unwrap_or(if self.labels.len() > 1 { Names::Short } else { Names::Off })
+        self.names.unwrap_or(if self.labels.len() > 1 {
+            Names::Short
+        } else {
+            Names::Off
+        })
     }
 
     /// Puts the filter as typed and the level floor in force; says what is wrong with the text.
@@ -277,7 +281,9 @@ impl Logs {
     }
 
     fn accept(&mut self, ctx: &mut Ctx<'_>) {
-        let Some((asking, line)) = self.asking.take() else { return };
+        let Some((asking, line)) = self.asking.take() else {
+            return;
+        };
         let text = line.text().trim().to_owned();
         match asking {
             Asking::Search => {
@@ -361,7 +367,11 @@ impl Logs {
     fn object(&self) -> Option<ObjectName> {
         let line = self.view.line_at(&self.book, self.cursor_at);
         let number = line.map(|line| line.source.0);
-        let of_line = self.sources.all.iter().find(|source| number.is_some() && source.number == number);
+        let of_line = self
+            .sources
+            .all
+            .iter()
+            .find(|source| number.is_some() && source.number == number);
         let source = of_line.or_else(|| self.sources.read().next().map(|(_, source)| source))?;
         Some(ObjectName {
             cluster: self.place.cluster,
@@ -374,16 +384,22 @@ impl Logs {
 
     /// The times of day that are said beside lines follow the way times are shown; without any, the server's.
     fn offset(&self, shared: &Shared) -> i64 {
-        if self.stamps == Stamps::Local { shared.settings.utc_offset } else { 0 }
+        if self.stamps == Stamps::Local {
+            shared.settings.utc_offset
+        } else {
+            0
+        }
     }
 }
 
 fn remember(ctx: &mut Ctx<'_>, prompt: &'static str, text: &str) {
     if !text.is_empty() {
-        ctx.ask(Request::Effect(crate::effect::Effect::Remember(crate::effect::Memory::Line {
-            prompt,
-            text: text.to_owned(),
-        })));
+        ctx.ask(Request::Effect(crate::effect::Effect::Remember(
+            crate::effect::Memory::Line {
+                prompt,
+                text: text.to_owned(),
+            },
+        )));
     }
 }
 
@@ -393,7 +409,11 @@ impl Screen for Logs {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.asking.is_some() { &[Layer::Prompt] } else { &[Layer::Logs, Layer::Document] }
+        if self.asking.is_some() {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Logs, Layer::Document]
+        }
     }
 
     fn takes_text(&self) -> bool {

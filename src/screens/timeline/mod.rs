@@ -9,7 +9,7 @@ mod strip;
 
 use crate::effect::Effect;
 use crate::keys::Layer;
-use crate::kinds::{Row, ResourceName};
+use crate::kinds::{ResourceName, Row};
 use crate::msg::{Phase, Ticket};
 use crate::screens::common::{self, Moves, command, failure_word, look, motion};
 use crate::screens::event_lines::{EventLine, EventWidths, Sieve, group};
@@ -36,28 +36,65 @@ const DETAILS: u16 = 4;
 /// The commands of this screen.
 pub const COMMANDS: &[Command<Timeline>] = &[
     command!("open_row", "Open what the event is about", "open", always, open_object),
-    command!("toggle_follow", "Stay with the newest event, or stop doing so", "follow", always, |line, _| {
-        line.follow = !line.follow;
-        line.settle();
-    }),
-    command!("cycle_types", "Show all events, warnings alone, or all but warnings", "types", always, |line, _| {
-        line.sieve.turn_types();
-        line.turned();
-    }),
-    command!("choose_reasons", "Choose the reasons of events that are shown", "reasons", always, |line, ctx| {
-        ctx.ask(Request::Popup(Popup::Picker(line.sieve.reason_picker(&line.text.all))));
-    }),
-    command!("choose_since", "Choose how far back is shown", "since", always, |line, ctx| {
-        ctx.ask(Request::Popup(Popup::Picker(line.sieve.time_picker())));
-    }),
-    command!("open_search", "Show only events with these words in object, reason or message", "filter", always, |line, _| {
-        line.typing = true;
-    }),
-    command!("clear_filter", "Show everything again", "", always, |line, _| line.clear()),
+    command!(
+        "toggle_follow",
+        "Stay with the newest event, or stop doing so",
+        "follow",
+        always,
+        |line, _| {
+            line.follow = !line.follow;
+            line.settle();
+        }
+    ),
+    command!(
+        "cycle_types",
+        "Show all events, warnings alone, or all but warnings",
+        "types",
+        always,
+        |line, _| {
+            line.sieve.turn_types();
+            line.turned();
+        }
+    ),
+    command!(
+        "choose_reasons",
+        "Choose the reasons of events that are shown",
+        "reasons",
+        always,
+        |line, ctx| {
+            ctx.ask(Request::Popup(Popup::Picker(line.sieve.reason_picker(&line.text.all))));
+        }
+    ),
+    command!(
+        "choose_since",
+        "Choose how far back is shown",
+        "since",
+        always,
+        |line, ctx| {
+            ctx.ask(Request::Popup(Popup::Picker(line.sieve.time_picker())));
+        }
+    ),
+    command!(
+        "open_search",
+        "Show only events with these words in object, reason or message",
+        "filter",
+        always,
+        |line, _| {
+            line.typing = true;
+        }
+    ),
+    command!("clear_filter", "Show everything again", "", always, |line, _| line
+        .clear()),
     command!("copy_document", "Copy what is shown", "copy", always, copy),
-    command!("retry", "Try again now what failed or was forbidden", "", always, |line, ctx| {
-        ctx.ask(Request::Effect(Effect::Retry(line.list())));
-    }),
+    command!(
+        "retry",
+        "Try again now what failed or was forbidden",
+        "",
+        always,
+        |line, ctx| {
+            ctx.ask(Request::Effect(Effect::Retry(line.list())));
+        }
+    ),
     motion!("move_down", "Move down a line"),
     motion!("move_up", "Move up a line"),
     motion!("page_down", "Move down a page"),
@@ -227,20 +264,31 @@ impl Timeline {
             y += height;
             part
         };
-        [next(above), next(area.height - above - details - below), next(details), next(below)]
+        [
+            next(above),
+            next(area.height - above - details - below),
+            next(details),
+            next(below),
+        ]
     }
 
     /// Reads the table anew.
     fn read(&mut self, table: &Table) {
         let mut all = group(rows_of(table).map(EventLine::of_row));
-        all.sort_by(|one, other| (one.last, &one.object.name, &one.reason).cmp(&(other.last, &other.object.name, &other.reason)));
+        all.sort_by(|one, other| {
+            (one.last, &one.object.name, &one.reason).cmp(&(other.last, &other.object.name, &other.reason))
+        });
         self.text.all = all;
     }
 
     /// Holds back what is not to be shown.
     fn sift(&mut self, width: u16) {
         let (text, now) = (&mut self.text, self.now);
-        let passing = text.all.iter().enumerate().filter(|(_, event)| self.sieve.passes(event, now));
+        let passing = text
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| self.sieve.passes(event, now));
         text.shown = passing.filter_map(|(place, _)| u32::try_from(place).ok()).collect();
         let shown = || text.shown.iter().filter_map(|place| text.all.get(*place as usize));
         text.warnings = shown().filter(|event| event.warning).count();
@@ -252,20 +300,38 @@ impl Timeline {
     /// What is said where there is nothing to show, or below what there is.
     fn said(&self, shared: &Shared) -> (String, Role) {
         let table = shared.tables.get(&self.list());
-        let failure = table.into_iter().flat_map(Table::sources).find_map(|source| match &source.phase {
-            Phase::Stopped(failure) => Some(failure),
-            Phase::Backoff { failure, .. } => Some(failure),
-            _ => None,
-        });
+        let failure = table
+            .into_iter()
+            .flat_map(Table::sources)
+            .find_map(|source| match &source.phase {
+                Phase::Stopped(failure) => Some(failure),
+                Phase::Backoff { failure, .. } => Some(failure),
+                _ => None,
+            });
         if let Some(failure) = failure {
-            return (format!("{}: {}", failure_word(failure.kind), failure.message), Role::Error);
+            return (
+                format!("{}: {}", failure_word(failure.kind), failure.message),
+                Role::Error,
+            );
         }
         if !table.is_some_and(Table::is_complete) {
             return ("loading".to_owned(), Role::Progress);
         }
-        let held = if self.sieve.is_open() { String::new() } else { format!("; only {}", self.sieve.said()) };
-        let follow = if self.follow { "; follows" } else { "; stands still, G follows" };
-        let said = format!("{} kinds of events, {} warnings{held}{follow}", self.text.len(), self.text.warnings);
+        let held = if self.sieve.is_open() {
+            String::new()
+        } else {
+            format!("; only {}", self.sieve.said())
+        };
+        let follow = if self.follow {
+            "; follows"
+        } else {
+            "; stands still, G follows"
+        };
+        let said = format!(
+            "{} kinds of events, {} warnings{held}{follow}",
+            self.text.len(),
+            self.text.warnings
+        );
         (said, Role::Faint)
     }
 }
@@ -301,7 +367,11 @@ impl Screen for Timeline {
     }
 
     fn layers(&self) -> &'static [Layer] {
-        if self.typing { &[Layer::Prompt] } else { &[Layer::Document] }
+        if self.typing {
+            &[Layer::Prompt]
+        } else {
+            &[Layer::Document]
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -408,7 +478,11 @@ impl Screen for Timeline {
         (!object.name.is_empty()).then(|| ObjectName {
             cluster: self.cluster,
             resource: resource.name.clone(),
-            namespace: if resource.namespaced { object.namespace.clone() } else { Clean::default() },
+            namespace: if resource.namespaced {
+                object.namespace.clone()
+            } else {
+                Clean::default()
+            },
             name: object.name.clone(),
             uid: None,
         })
@@ -432,7 +506,12 @@ impl Screen for Timeline {
         self.strip.draw(buffer, above, look);
         let (said, role) = self.said(shared);
         if self.text.is_empty() {
-            common::say_empty(buffer, text, shared, if role == Role::Faint { "no events" } else { &said });
+            common::say_empty(
+                buffer,
+                text,
+                shared,
+                if role == Role::Faint { "no events" } else { &said },
+            );
         } else {
             self.reading.draw(buffer, text, look, &self.text, true);
         }
@@ -444,13 +523,24 @@ impl Screen for Timeline {
             fill(buffer, below, look.style(Role::Base));
             prompt(buffer, below, look, " / ", &self.line, "filter");
         } else {
-            put(buffer, below.x + 1, below.y, below.width.saturating_sub(2), &said, look.style(role));
+            put(
+                buffer,
+                below.x + 1,
+                below.y,
+                below.width.saturating_sub(2),
+                &said,
+                look.style(role),
+            );
         }
     }
 
     fn cursor(&self, area: Rect, _shared: &Shared) -> Option<Position> {
         let [_, _, _, below] = Timeline::regions(area);
-        if self.typing { prompt_cursor(below, " / ", &self.line) } else { None }
+        if self.typing {
+            prompt_cursor(below, " / ", &self.line)
+        } else {
+            None
+        }
     }
 
     /// Ages turn by the second.

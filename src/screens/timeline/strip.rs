@@ -22,7 +22,12 @@ pub(super) struct Strip {
 impl Strip {
     /// The strip of these events up to now, `within` so many seconds, in so many columns. An event is counted at its
     /// first and its last sighting: what lay between, the server has not kept.
-    pub(super) fn of<'a>(events: impl Iterator<Item = &'a EventLine>, now: i64, within: Option<i64>, columns: usize) -> Strip {
+    pub(super) fn of<'a>(
+        events: impl Iterator<Item = &'a EventLine>,
+        now: i64,
+        within: Option<i64>,
+        columns: usize,
+    ) -> Strip {
         let times: Vec<(i64, bool)> = events
             .flat_map(|event| event.sightings.iter().map(|at| (*at, event.warning)))
             .collect();
@@ -60,8 +65,16 @@ impl Strip {
         let mut x = area.x + 1;
         x += put(buffer, x, area.y, end.saturating_sub(x), &from, look.style(Role::Muted));
         for (count, warnings) in &self.counts {
-            let step = if *count == 0 { 0 } else { 1 + (count - 1) * 7 / most.max(2).saturating_sub(1) };
-            let sign = usize::try_from(step).ok().and_then(|step| steps.get(step)).copied().unwrap_or("#");
+            let step = if *count == 0 {
+                0
+            } else {
+                1 + (count - 1) * 7 / most.max(2).saturating_sub(1)
+            };
+            let sign = usize::try_from(step)
+                .ok()
+                .and_then(|step| steps.get(step))
+                .copied()
+                .unwrap_or("#");
             let role = if *warnings > 0 { Role::Warn } else { Role::Faint };
             x += put(buffer, x, area.y, end.saturating_sub(x), sign, look.style(role));
         }
@@ -100,11 +113,22 @@ mod tests {
 
     #[test]
     fn counts_by_time() {
-        let events = [event(0, false), event(1_000, true), event(1_000, false), event(990, false)];
+        let events = [
+            event(0, false),
+            event(1_000, true),
+            event(1_000, false),
+            event(990, false),
+        ];
         let strip = Strip::of(events.iter(), 1_000, None, 11);
-        assert_eq!((strip.seconds, strip.counts[0], strip.counts[10]), (1_000, (1, 0), (2, 1)));
+        assert_eq!(
+            (strip.seconds, strip.counts[0], strip.counts[10]),
+            (1_000, (1, 0), (2, 1))
+        );
         let strip = Strip::of(events.iter(), 1_000, Some(100), 11);
-        assert_eq!((strip.counts[0], strip.counts[9], strip.counts[10]), ((0, 0), (1, 0), (2, 1)));
+        assert_eq!(
+            (strip.counts[0], strip.counts[9], strip.counts[10]),
+            ((0, 0), (1, 0), (2, 1))
+        );
     }
 
     #[test]

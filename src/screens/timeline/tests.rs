@@ -14,7 +14,9 @@ fn row(name: &str, about: &str, warning: bool, reason: &str, message: &str, ago:
         "type": if warning {"Warning"} else {"Normal"}, "reason": reason, "message": message,
         "involvedObject": {"kind": "Pod", "apiVersion": "v1", "namespace": "shop", "name": about},
         "firstTimestamp": at, "lastTimestamp": at, "count": 1});
-    let Codec::Slim(decode) = kind("", "events").unwrap().codec else { panic!() };
+    let Codec::Slim(decode) = kind("", "events").unwrap().codec else {
+        panic!()
+    };
     decode(json.to_string().as_bytes(), &mut Scratch::new()).unwrap()
 }
 
@@ -48,7 +50,9 @@ fn some() -> Vec<Row> {
 
 fn lines(timeline: &mut Timeline, shared: &Shared) -> Vec<String> {
     let text = drawn(timeline, shared, 120, 20);
-    let squeezed = text.lines().map(|line| line.split_whitespace().collect::<Vec<&str>>().join(" "));
+    let squeezed = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<&str>>().join(" "));
     squeezed.filter(|line| line.contains(" pod/")).collect()
 }
 
@@ -63,12 +67,23 @@ fn the_newest_is_at_the_bottom_and_is_followed() {
             "▌ 5s ▲ Warning BackOff pod/cart-1 x2 restarting after 20s",
         ]
     );
-    feed(&timeline, &mut shared, vec![row("e", "cart-9", false, "Created", "new", 1)]);
+    feed(
+        &timeline,
+        &mut shared,
+        vec![row("e", "cart-9", false, "Created", "new", 1)],
+    );
     assert!(lines(&mut timeline, &shared)[3].starts_with("▌ 1s"), "it follows");
     run(&mut timeline, &shared, "move_up");
-    feed(&timeline, &mut shared, vec![row("f", "cart-9", false, "Started", "new", 0)]);
+    feed(
+        &timeline,
+        &mut shared,
+        vec![row("f", "cart-9", false, "Started", "new", 0)],
+    );
     let text = lines(&mut timeline, &shared);
-    assert!(text[3].starts_with("1s") && text[2].starts_with('▌'), "it stands still: {text:?}");
+    assert!(
+        text[3].starts_with("1s") && text[2].starts_with('▌'),
+        "it stands still: {text:?}"
+    );
     assert!(drawn(&mut timeline, &shared, 120, 20).contains("stands still"));
     run(&mut timeline, &shared, "move_bottom");
     assert!(drawn(&mut timeline, &shared, 120, 20).contains("; follows"));
@@ -106,11 +121,26 @@ fn enter_opens_what_it_is_about_and_the_pane_follows() {
 
 #[test]
 fn ten_thousand_events_are_put_in_order_twice_a_second_at_most() {
-    let rows = (0..10_000).map(|n| row(&format!("e{n}"), &format!("cart-{n}"), n % 10 == 0, "BackOff", "again", n % 3_000)).collect();
+    let rows = (0..10_000)
+        .map(|n| {
+            row(
+                &format!("e{n}"),
+                &format!("cart-{n}"),
+                n % 10 == 0,
+                "BackOff",
+                "again",
+                n % 3_000,
+            )
+        })
+        .collect();
     let (mut timeline, mut shared) = timeline(rows);
     drawn(&mut timeline, &shared, 120, 20);
     assert_eq!(timeline.text.len(), 10_000);
-    feed(&timeline, &mut shared, vec![row("new", "cart-x", true, "BackOff", "again", 0)]);
+    feed(
+        &timeline,
+        &mut shared,
+        vec![row("new", "cart-x", true, "BackOff", "again", 0)],
+    );
     shared.mono += 100;
     drawn(&mut timeline, &shared, 120, 20);
     assert_eq!(timeline.text.len(), 10_000, "put off");
@@ -122,7 +152,14 @@ fn ten_thousand_events_are_put_in_order_twice_a_second_at_most() {
 #[test]
 fn every_size_and_hostile_texts() {
     let mut rows = some();
-    rows.push(row("evil", "x\u{1b}[2J\u{7}", true, "Bad\u{202e}", "y\u{1b}]0;z\u{7}", 0));
+    rows.push(row(
+        "evil",
+        "x\u{1b}[2J\u{7}",
+        true,
+        "Bad\u{202e}",
+        "y\u{1b}]0;z\u{7}",
+        0,
+    ));
     let (mut timeline, mut shared) = timeline(rows);
     let text = drawn(&mut timeline, &shared, 120, 20);
     assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']));

@@ -20,14 +20,26 @@ fn event(name: &str, kind: &str, about: &str, warning: bool, reason: &str, messa
 fn shop() -> World {
     let mut world = World::default();
     let labels = json!({"app": "cart"});
-    world.add("apps", "deployments", json!({"metadata": {"name": "cart", "namespace": "shop"},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {}}}}));
+    world.add(
+        "apps",
+        "deployments",
+        json!({"metadata": {"name": "cart", "namespace": "shop"},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {}}}}),
+    );
     world.add("apps", "replicasets", json!({"metadata": {"name": "cart-1", "namespace": "shop", "labels": labels,
         "ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart", "uid": "deployments-cart", "controller": true}]},
         "spec": {"selector": {"matchLabels": labels}}}));
     world.add("", "pods", json!({"metadata": {"name": "cart-1-a", "namespace": "shop"}, "spec": {"containers": []}, "status": {"phase": "Running"}}));
     for (index, event) in [
-        event("e1", "Deployment", "cart", false, "ScalingReplicaSet", "Scaled up to 3", 300),
+        event(
+            "e1",
+            "Deployment",
+            "cart",
+            false,
+            "ScalingReplicaSet",
+            "Scaled up to 3",
+            300,
+        ),
         event("e2", "ReplicaSet", "cart-1", true, "FailedCreate", "no quota", 200),
         event("e3", "Pod", "cart-1-a", true, "BackOff", "restarting after 10s", 120),
         event("e4", "Pod", "cart-1-a", true, "BackOff", "restarting after 20s", 20),
@@ -53,8 +65,13 @@ fn open(world: &mut World, object: ObjectName) -> (Detail, Shared) {
 
 fn lines(detail: &mut Detail, shared: &Shared) -> Vec<String> {
     let text = drawn(detail, shared, 160, 30);
-    let lines = text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<&str>>().join(" "));
-    lines.filter(|line| line.starts_with(|letter: char| letter.is_ascii_digit() && !line.contains("kinds of events"))).collect()
+    let lines = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect::<Vec<&str>>().join(" "));
+    lines
+        .filter(|line| line.starts_with(|letter: char| letter.is_ascii_digit() && !line.contains("kinds of events")))
+        .collect()
 }
 
 #[test]
@@ -77,7 +94,9 @@ fn of_the_object_and_of_what_it_makes() {
     run(&mut detail, &shared, "clear_filter");
     assert_eq!(lines(&mut detail, &shared).len(), 4);
     let asked = run(&mut detail, &shared, "choose_reasons");
-    let [Request::Popup(Popup::Picker(picker))] = asked.as_slice() else { panic!("{asked:?}") };
+    let [Request::Popup(Popup::Picker(picker))] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
     assert_eq!(picker.items.len(), 4);
     let mut ctx = Ctx::new(&shared);
     detail.picked(picker.purpose, &["Killing".to_owned()], &mut ctx);
@@ -89,7 +108,10 @@ fn of_the_object_and_of_what_it_makes() {
 fn enter_leads_to_what_an_event_is_about() {
     let mut world = shop();
     let (mut detail, shared) = open(&mut world, named("apps", "deployments", "shop", "cart"));
-    assert!(run(&mut detail, &shared, "open_row").is_empty(), "headings lead nowhere");
+    assert!(
+        run(&mut detail, &shared, "open_row").is_empty(),
+        "headings lead nowhere"
+    );
     run(&mut detail, &shared, "move_down");
     let asked = run(&mut detail, &shared, "open_row");
     assert!(matches!(asked.as_slice(), [Request::Follow { .. }]), "{asked:?}");
@@ -99,9 +121,15 @@ fn enter_leads_to_what_an_event_is_about() {
 fn pods_have_their_own_alone() {
     let mut world = shop();
     let (mut detail, shared) = open(&mut world, named("", "pods", "shop", "cart-1-a"));
-    assert_eq!(lines(&mut detail, &shared), ["20s ▲ Warning BackOff pod/cart-1-a x6 restarting after 20s"]);
+    assert_eq!(
+        lines(&mut detail, &shared),
+        ["20s ▲ Warning BackOff pod/cart-1-a x6 restarting after 20s"]
+    );
     let events = world.asked.iter().filter(|list| list.resource.resource == "events");
-    assert!(events.into_iter().all(|list| !list.fields.is_empty()), "no list of the whole namespace");
+    assert!(
+        events.into_iter().all(|list| !list.fields.is_empty()),
+        "no list of the whole namespace"
+    );
 }
 
 #[test]
@@ -137,7 +165,19 @@ fn names_tell_what_was_made() {
 #[test]
 fn every_size_and_hostile_messages() {
     let mut world = shop();
-    world.add("", "events", event("evil", "Pod", "cart-1-a", true, "Bad\u{1b}[2J", "x\u{7}\u{202e}\u{1b}]0;y\u{7}", 10));
+    world.add(
+        "",
+        "events",
+        event(
+            "evil",
+            "Pod",
+            "cart-1-a",
+            true,
+            "Bad\u{1b}[2J",
+            "x\u{7}\u{202e}\u{1b}]0;y\u{7}",
+            10,
+        ),
+    );
     let (mut detail, mut shared) = open(&mut world, named("apps", "deployments", "shop", "cart"));
     let text = drawn(&mut detail, &shared, 160, 30);
     assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']));

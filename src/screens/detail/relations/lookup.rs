@@ -71,7 +71,10 @@ impl<'a> Found<'a> {
     /// The objects that this one controls.
     pub(super) fn owned_by(&self, uid: &Uid) -> Vec<&'a Row> {
         let places = self.by_owner.get(uid).map_or(&[][..], Vec::as_slice);
-        places.iter().filter_map(|place| self.rows.get(*place).copied()).collect()
+        places
+            .iter()
+            .filter_map(|place| self.rows.get(*place).copied())
+            .collect()
     }
 
     /// The word that says how an object fares.
@@ -117,7 +120,9 @@ impl<'a> Lookup<'a> {
     /// The resource of a kind, or of a plural, that the cluster serves.
     pub(super) fn resource(&self, group: &str, kind: &str) -> Option<&'a Arc<Resource>> {
         let catalog = &self.shared.clusters.get(&self.cluster)?.catalog;
-        catalog.by_kind(group, kind).or_else(|| catalog.find(&ResourceName::new(group, kind)))
+        catalog
+            .by_kind(group, kind)
+            .or_else(|| catalog.find(&ResourceName::new(group, kind)))
     }
 
     /// A list as it is now.

@@ -14,19 +14,28 @@ pub(super) enum By {
 }
 
 /// (group, kind) of the owner; (group, kind) of the owned.
-type Row = ((&'static str, &'static str), &'static [(&'static str, &'static str, By)]);
+type Row = (
+    (&'static str, &'static str),
+    &'static [(&'static str, &'static str, By)],
+);
 
 const OWNS: &[Row] = &[
     (("apps", "Deployment"), &[("apps", "ReplicaSet", By::Selector)]),
     (("apps", "ReplicaSet"), &[("", "Pod", By::Selector)]),
     (("", "ReplicationController"), &[("", "Pod", By::Selector)]),
     (("apps", "DaemonSet"), &[("", "Pod", By::Selector)]),
-    (("apps", "StatefulSet"), &[("", "Pod", By::Selector), ("", "PersistentVolumeClaim", By::Claims)]),
+    (
+        ("apps", "StatefulSet"),
+        &[("", "Pod", By::Selector), ("", "PersistentVolumeClaim", By::Claims)],
+    ),
     (("batch", "Job"), &[("", "Pod", By::Selector)]),
     (("batch", "CronJob"), &[("batch", "Job", By::Owner)]),
     (
         ("", "Service"),
-        &[("discovery.k8s.io", "EndpointSlice", By::Owner), ("", "Endpoints", By::SameName)],
+        &[
+            ("discovery.k8s.io", "EndpointSlice", By::Owner),
+            ("", "Endpoints", By::SameName),
+        ],
     ),
 ];
 

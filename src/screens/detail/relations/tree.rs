@@ -107,8 +107,16 @@ impl<'a> Tree<'a> {
         let users = self.users(root);
         let all: Vec<Users> = users.iter().map(UsersOf::counted).collect();
         let known = !referrers_of(root).is_empty();
-        let summary = if known { used_by(&all) } else { "no kind is known to refer to it".to_owned() };
-        let role = if all.iter().any(|users| users.known == Known::Loading) { Role::Progress } else { Role::Title };
+        let summary = if known {
+            used_by(&all)
+        } else {
+            "no kind is known to refer to it".to_owned()
+        };
+        let role = if all.iter().any(|users| users.known == Known::Loading) {
+            Role::Progress
+        } else {
+            Role::Title
+        };
         self.say("summary", 0, &summary, role);
         self.owners(root);
         self.owned(root);
@@ -165,7 +173,14 @@ impl<'a> Tree<'a> {
                 (" ".repeat(depth * 2), Role::Text),
                 (sign.to_owned(), Role::Faint),
                 (words.to_owned(), if depth == 0 { Role::Title } else { Role::Accent }),
-                (if note.0.is_empty() { String::new() } else { format!("  {}", note.0) }, note.1),
+                (
+                    if note.0.is_empty() {
+                        String::new()
+                    } else {
+                        format!("  {}", note.0)
+                    },
+                    note.1,
+                ),
             ],
             leads: Leads::Fold,
             open: Some(open),
@@ -196,7 +211,10 @@ impl<'a> Tree<'a> {
                 (sign.to_owned(), Role::Faint),
                 (mark.0.to_owned(), mark.1),
                 (format!("{}  ", pad_right(&item.kind, kinds)), Role::Muted),
-                (name.clone().into_owned(), if item.target.is_some() { Role::Link } else { Role::Text }),
+                (
+                    name.clone().into_owned(),
+                    if item.target.is_some() { Role::Link } else { Role::Text },
+                ),
                 (" ".repeat(names.saturating_sub(width(&name))), Role::Text),
             ];
             if words > 0 {
@@ -217,16 +235,26 @@ impl<'a> Tree<'a> {
             }
         }
         if left_out > 0 {
-            let path = self.lines.last().map_or(String::new(), |line| format!("{}/more", line.path));
+            let path = self
+                .lines
+                .last()
+                .map_or(String::new(), |line| format!("{}/more", line.path));
             self.say(&path, depth, &format!("… and {left_out} more"), Role::Faint);
         }
     }
 
     /// What is said of an object that is in a list, or is not.
     fn item(&self, path: String, reference: &Reference, found: Option<(&Found<'a>, Option<&'a Row>)>) -> Item<'a> {
-        let resource = self.lookup.resource(reference.group.as_str(), reference.kind.as_str()).cloned();
+        let resource = self
+            .lookup
+            .resource(reference.group.as_str(), reference.kind.as_str())
+            .cloned();
         let namespaced = resource.as_ref().is_none_or(|resource| resource.namespaced);
-        let namespace = if namespaced { reference.namespace.clone() } else { Clean::default() };
+        let namespace = if namespaced {
+            reference.namespace.clone()
+        } else {
+            Clean::default()
+        };
         let kind = resource.as_ref().map_or(&reference.kind, |resource| &resource.kind);
         let name = if namespace.is_empty() || namespace == self.namespace {
             reference.name.as_str().to_owned()
@@ -289,7 +317,11 @@ impl<'a> Tree<'a> {
         }
         for owner in owners {
             let reference = Reference {
-                group: Clean::new(text_at(owner, "apiVersion").split_once('/').map_or("", |(group, _)| group)),
+                group: Clean::new(
+                    text_at(owner, "apiVersion")
+                        .split_once('/')
+                        .map_or("", |(group, _)| group),
+                ),
                 kind: Clean::new(text_at(owner, "kind")),
                 namespace: root.name.namespace.clone(),
                 name: Clean::new(text_at(owner, "name")),
@@ -304,7 +336,10 @@ impl<'a> Tree<'a> {
         let path = format!("owners{depth}/{}/{}", reference.kind, reference.name);
         let found = self.named(reference);
         let row = found.as_ref().and_then(|found| {
-            let namespaced = self.lookup.resource(reference.group.as_str(), reference.kind.as_str())?.namespaced;
+            let namespaced = self
+                .lookup
+                .resource(reference.group.as_str(), reference.kind.as_str())?
+                .namespaced;
             let namespace = if namespaced { reference.namespace.as_str() } else { "" };
             found.named(namespace, reference.name.as_str())
         });
@@ -334,9 +369,18 @@ impl<'a> Tree<'a> {
 
     /// The list with one object alone.
     fn named(&self, reference: &Reference) -> Option<Rc<Found<'a>>> {
-        let resource = self.lookup.resource(reference.group.as_str(), reference.kind.as_str())?;
-        let namespace = if resource.namespaced { reference.namespace.as_str() } else { "" };
-        Some(self.lookup.list(self.lookup.one(resource, namespace, reference.name.as_str())))
+        let resource = self
+            .lookup
+            .resource(reference.group.as_str(), reference.kind.as_str())?;
+        let namespace = if resource.namespaced {
+            reference.namespace.as_str()
+        } else {
+            ""
+        };
+        Some(
+            self.lookup
+                .list(self.lookup.one(resource, namespace, reference.name.as_str())),
+        )
     }
 
     /// What the object owns.
@@ -346,7 +390,11 @@ impl<'a> Tree<'a> {
             return;
         }
         // What a kind that nobody knows may own is many lists: only when it is asked for.
-        let note = if guessed && !self.is_open("owns", false) { "unfold to look for it" } else { "" };
+        let note = if guessed && !self.is_open("owns", false) {
+            "unfold to look for it"
+        } else {
+            ""
+        };
         if !self.head("owns", 0, "Owns", (note, Role::Faint), !guessed) {
             return;
         }
@@ -358,7 +406,14 @@ impl<'a> Tree<'a> {
             _ => selector,
         };
         let (group, kind) = (root.group, root.kind);
-        self.children("owns", 1, (group, kind), (&root.name.namespace, &root.name.name), &uid, &selector);
+        self.children(
+            "owns",
+            1,
+            (group, kind),
+            (&root.name.namespace, &root.name.name),
+            &uid,
+            &selector,
+        );
     }
 
     /// What an object owns, line by line.
@@ -375,7 +430,9 @@ impl<'a> Tree<'a> {
         let mut items = Vec::new();
         let mut notes = Vec::new();
         for (group, kind, by) in kinds {
-            let Some(resource) = self.lookup.resource(group, kind) else { continue };
+            let Some(resource) = self.lookup.resource(group, kind) else {
+                continue;
+            };
             let mut want = self.lookup.want(resource, namespace.as_str());
             match by {
                 By::Selector => want.labels = Clean::new(selector),
@@ -395,14 +452,21 @@ impl<'a> Tree<'a> {
             match &found.state {
                 State::Loading => notes.push((format!("{}: loading", plural_words(kind)), Role::Progress)),
                 State::Denied(failure) if !guessed => {
-                    notes.push((format!("{}: {}", plural_words(kind), failure_word(failure.kind)), Role::Warn));
+                    notes.push((
+                        format!("{}: {}", plural_words(kind), failure_word(failure.kind)),
+                        Role::Warn,
+                    ));
                 }
                 State::Denied(_) | State::Complete => {}
             }
         }
         let count = items.len() + notes.len();
         if count == 0 && !kinds.is_empty() {
-            let said = if guessed { "nothing of the usual kinds" } else { "nothing" };
+            let said = if guessed {
+                "nothing of the usual kinds"
+            } else {
+                "nothing"
+            };
             self.say(&format!("{path}/none"), depth, said, Role::Faint);
         }
         self.put(items, depth, true);
@@ -428,7 +492,12 @@ impl<'a> Tree<'a> {
         let mut counts: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
         for edge in edges {
             let Goal::Object(one) = &edge.goal else { continue };
-            let key = (one.group.as_str(), one.kind.as_str(), one.namespace.as_str(), one.name.as_str());
+            let key = (
+                one.group.as_str(),
+                one.kind.as_str(),
+                one.namespace.as_str(),
+                one.name.as_str(),
+            );
             if let Some((_, relations, optional)) = places.get(&key).and_then(|place| named.get_mut(*place)) {
                 if !relations.contains(&edge.relation) {
                     relations.push(edge.relation);
@@ -445,7 +514,11 @@ impl<'a> Tree<'a> {
             let resource = self.lookup.resource(one.group.as_str(), one.kind.as_str()).cloned();
             let many = counts.get(&(one.group.as_str(), one.kind.as_str(), one.namespace.as_str()));
             let found = resource.map(|resource| {
-                let namespace = if resource.namespaced { one.namespace.as_str() } else { "" };
+                let namespace = if resource.namespaced {
+                    one.namespace.as_str()
+                } else {
+                    ""
+                };
                 let want = if many.is_some_and(|many| *many > ONE_BY_ONE) {
                     self.lookup.want(&resource, namespace)
                 } else {
@@ -466,7 +539,9 @@ impl<'a> Tree<'a> {
         }
         self.put(items, depth, false);
         for edge in edges {
-            let Goal::Selected(selection) = &edge.goal else { continue };
+            let Goal::Selected(selection) = &edge.goal else {
+                continue;
+            };
             self.selection(path, depth, edge.relation, selection);
         }
     }
@@ -474,10 +549,18 @@ impl<'a> Tree<'a> {
     /// What labels select.
     fn selection(&mut self, path: &str, depth: usize, relation: &str, selection: &Selection) {
         let path = format!("{path}/{relation}/{}", selection.labels);
-        let Some(resource) = self.lookup.resource(selection.group.as_str(), selection.kind.as_str()).cloned() else {
+        let Some(resource) = self
+            .lookup
+            .resource(selection.group.as_str(), selection.kind.as_str())
+            .cloned()
+        else {
             return;
         };
-        let all = if selection.labels.is_empty() { "all of them" } else { selection.labels.as_str() };
+        let all = if selection.labels.is_empty() {
+            "all of them"
+        } else {
+            selection.labels.as_str()
+        };
         let words = format!("{relation} {}", plural_words(selection.kind.as_str()));
         let default = depth == 1;
         if !self.is_open(&path, default) {
@@ -495,7 +578,11 @@ impl<'a> Tree<'a> {
         };
         let role = if note == "none" { Role::Warn } else { Role::Muted };
         self.head(&path, depth, &words, (&format!("{all}: {note}"), role), default);
-        let items = found.rows.iter().map(|row| self.row_item(&path, &resource, &found, row)).collect();
+        let items = found
+            .rows
+            .iter()
+            .map(|row| self.row_item(&path, &resource, &found, row))
+            .collect();
         self.put(items, depth + 1, true);
     }
 
@@ -515,7 +602,9 @@ impl<'a> Tree<'a> {
             self.children(path, depth, key, names, &row.uid, selector.unwrap_or_default());
             any = true;
         }
-        let mut want = self.lookup.one(resource, within.namespace.as_str(), within.name.as_str());
+        let mut want = self
+            .lookup
+            .one(resource, within.namespace.as_str(), within.name.as_str());
         want.shape = Shape::References;
         let found = self.lookup.list(want);
         let Some(row) = found.named(within.namespace.as_str(), within.name.as_str()) else {

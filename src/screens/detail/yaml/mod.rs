@@ -126,18 +126,28 @@ impl Yaml {
 
     /// `  kubectl Apply 3d ago`
     fn owner(&self, steps: &[Step<'_>], inside: &Inside<'_>) -> String {
-        let Some(whole) = &inside.object.whole else { return String::new() };
+        let Some(whole) = &inside.object.whole else {
+            return String::new();
+        };
         let owners = owners(&whole.value, steps);
         let now = inside.shared.now(inside.object.name.cluster);
         let told = owners.iter().take(2).map(|owner| {
-            let through = if owner.subresource.is_empty() { String::new() } else { format!(" {}", owner.subresource) };
+            let through = if owner.subresource.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", owner.subresource)
+            };
             let since = owner.since.map_or(String::new(), |at| {
                 format!(" {} ago", crate::text::human_duration((now - at).max(0)))
             });
             format!("{} {}{through}{since}", owner.manager, owner.operation)
         });
         let told: Vec<String> = told.collect();
-        if told.is_empty() { String::new() } else { format!("  by {}", told.join(", ")) }
+        if told.is_empty() {
+            String::new()
+        } else {
+            format!("  by {}", told.join(", "))
+        }
     }
 }
 
@@ -152,8 +162,13 @@ impl Part for Yaml {
         if self.form.reveal.any() && inside.shared.mono > self.touched + SEEN_FOR {
             self.leave();
         }
-        let Some(whole) = &inside.object.whole else { return false };
-        let same = self.made.as_ref().is_some_and(|(made, form)| Arc::ptr_eq(made, whole) && *form == self.form);
+        let Some(whole) = &inside.object.whole else {
+            return false;
+        };
+        let same = self
+            .made
+            .as_ref()
+            .is_some_and(|(made, form)| Arc::ptr_eq(made, whole) && *form == self.form);
         if !same {
             self.page.document = self.write(&whole.value, is_secret(inside));
             self.made = Some((whole.clone(), self.form.clone()));
@@ -189,7 +204,11 @@ impl Part for Yaml {
         }
         let steps = self.page.document.steps(cursor);
         let forms = [(self.form.clean, "clean form"), (self.form.reveal.any(), "revealed")];
-        let forms: String = forms.iter().filter(|(is, _)| *is).map(|(_, word)| format!("[{word}] ")).collect();
+        let forms: String = forms
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, word)| format!("[{word}] "))
+            .collect();
         let path = self.page.document.path(cursor);
         Some((format!("{forms}{path}{}", self.owner(&steps, inside)), Role::Muted))
     }
@@ -211,8 +230,15 @@ impl Part for Yaml {
         if !self.docs || self.over.is_some() {
             return Vec::new();
         }
-        let Some(want) = Yaml::want(inside) else { return Vec::new() };
-        docs::lines(inside.shared, &want, &self.page.document.steps(cursor), usize::from(width) * 2)
+        let Some(want) = Yaml::want(inside) else {
+            return Vec::new();
+        };
+        docs::lines(
+            inside.shared,
+            &want,
+            &self.page.document.steps(cursor),
+            usize::from(width) * 2,
+        )
     }
 
     /// What is revealed is hidden again by time alone.

@@ -99,13 +99,19 @@ fn copied(requests: &[Request]) -> Option<&str> {
 fn forms_are_toggled() {
     let (mut detail, shared) = opened("pods", pod());
     let plain = text(&mut detail, &shared);
-    assert!(plain.contains("- image: web:1") && plain.contains("phase: Running"), "{plain}");
+    assert!(
+        plain.contains("- image: web:1") && plain.contains("phase: Running"),
+        "{plain}"
+    );
     assert!(!plain.contains("managedFields"));
     run(&mut detail, &shared, "toggle_managed_fields");
     assert!(text(&mut detail, &shared).contains("managedFields"));
     run(&mut detail, &shared, "toggle_clean_form");
     let clean = text(&mut detail, &shared);
-    assert!(clean.contains("web:1") && !clean.contains("status") && !clean.contains("resourceVersion"), "{clean}");
+    assert!(
+        clean.contains("web:1") && !clean.contains("status") && !clean.contains("resourceVersion"),
+        "{clean}"
+    );
     run(&mut detail, &shared, "toggle_json");
     assert!(text(&mut detail, &shared).contains("\"image\": \"web:1\","));
 }
@@ -116,7 +122,10 @@ fn a_list_folds_under_its_key() {
     go(&mut detail, &shared, "containers:");
     run(&mut detail, &shared, "toggle_fold");
     let folded = text(&mut detail, &shared);
-    assert!(folded.contains("containers: ⋯") && !folded.contains("web:1") && folded.contains("phase"), "{folded}");
+    assert!(
+        folded.contains("containers: ⋯") && !folded.contains("web:1") && folded.contains("phase"),
+        "{folded}"
+    );
 }
 
 #[test]
@@ -124,28 +133,52 @@ fn path_and_owner_of_a_line() {
     let (mut detail, shared) = opened("pods", pod());
     go(&mut detail, &shared, "image:");
     let said = text(&mut detail, &shared);
-    assert!(said.contains("spec.containers[0].image  by kubectl Apply 13m ago"), "{said}");
-    assert_eq!(copied(&run(&mut detail, &shared, "copy_path")), Some("spec.containers[0].image"));
-    assert_eq!(copied(&run(&mut detail, &shared, "copy_jsonpath")), Some("{.spec.containers[0].image}"));
+    assert!(
+        said.contains("spec.containers[0].image  by kubectl Apply 13m ago"),
+        "{said}"
+    );
+    assert_eq!(
+        copied(&run(&mut detail, &shared, "copy_path")),
+        Some("spec.containers[0].image")
+    );
+    assert_eq!(
+        copied(&run(&mut detail, &shared, "copy_jsonpath")),
+        Some("{.spec.containers[0].image}")
+    );
     assert_eq!(copied(&run(&mut detail, &shared, "copy_value")), Some("web:1"));
     run(&mut detail, &shared, "toggle_owners");
     let owned = text(&mut detail, &shared);
-    assert!(owned.lines().any(|line| line.contains("kubectl") && line.contains("image")), "{owned}");
+    assert!(
+        owned
+            .lines()
+            .any(|line| line.contains("kubectl") && line.contains("image")),
+        "{owned}"
+    );
 }
 
 #[test]
 fn secrets_are_masked_until_revealed() {
     let (mut detail, mut shared) = opened("secrets", secret());
     let masked = text(&mut detail, &shared);
-    assert!(masked.contains("password: ••• 7 bytes") && !masked.contains("aHVudGVyMg"), "{masked}");
+    assert!(
+        masked.contains("password: ••• 7 bytes") && !masked.contains("aHVudGVyMg"),
+        "{masked}"
+    );
     go(&mut detail, &shared, "password:");
     for command in ["copy_value", "copy_document"] {
         assert_eq!(copied(&run(&mut detail, &shared, command)), None, "{command}");
     }
-    assert!(!run(&mut detail, &shared, "save_document").iter().any(|request| matches!(request, Request::Popup(_))));
+    assert!(
+        !run(&mut detail, &shared, "save_document")
+            .iter()
+            .any(|request| matches!(request, Request::Popup(_)))
+    );
     run(&mut detail, &shared, "reveal_value");
     let revealed = text(&mut detail, &shared);
-    assert!(revealed.contains("password: aHVudGVyMg==") && revealed.contains("picture: •••"), "{revealed}");
+    assert!(
+        revealed.contains("password: aHVudGVyMg==") && revealed.contains("picture: •••"),
+        "{revealed}"
+    );
     assert_eq!(copied(&run(&mut detail, &shared, "copy_value")), Some("aHVudGVyMg=="));
     // Half a minute without a key.
     shared.mono += SEEN_FOR + 1;
@@ -163,10 +196,17 @@ fn values_are_decoded_in_place() {
     go(&mut detail, &shared, "script:");
     run(&mut detail, &shared, "decode_value");
     let script = text(&mut detail, &shared);
-    assert!(script.contains("#!/bin/sh") && script.contains("    echo hi") && script.contains("esc goes back"), "{script}");
+    assert!(
+        script.contains("#!/bin/sh") && script.contains("    echo hi") && script.contains("esc goes back"),
+        "{script}"
+    );
     run(&mut detail, &shared, "go_back_step");
     let back = text(&mut detail, &shared);
-    assert!(back.lines().any(|line| line.contains('▌') && line.contains("script: •••")), "{back}");
+    assert!(
+        back.lines()
+            .any(|line| line.contains('▌') && line.contains("script: •••")),
+        "{back}"
+    );
     go(&mut detail, &shared, "picture:");
     run(&mut detail, &shared, "decode_value");
     assert!(text(&mut detail, &shared).contains("4 bytes of binary data, a PNG picture"));
@@ -189,9 +229,16 @@ fn queries_are_answered_in_place() {
     // A query cannot see what is hidden.
     let (mut detail, shared) = opened("secrets", secret());
     let mut ctx = Ctx::new(&shared);
-    detail.picked("yaml_query", &["{.data.password}{.metadata.annotations}".to_owned()], &mut ctx);
+    detail.picked(
+        "yaml_query",
+        &["{.data.password}{.metadata.annotations}".to_owned()],
+        &mut ctx,
+    );
     let answer = text(&mut detail, &shared);
-    assert!(answer.contains("••• 7 bytes") && !answer.contains("aHVudGVyMg"), "{answer}");
+    assert!(
+        answer.contains("••• 7 bytes") && !answer.contains("aHVudGVyMg"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -203,7 +250,10 @@ fn what_was_applied_beside_what_is_live() {
     let (mut detail, shared) = opened("pods", value);
     run(&mut detail, &shared, "show_applied");
     let shown = text(&mut detail, &shared);
-    assert!(shown.contains("-   - image: web:0") && shown.contains("+   - image: web:1"), "{shown}");
+    assert!(
+        shown.contains("-   - image: web:0") && shown.contains("+   - image: web:1"),
+        "{shown}"
+    );
     let (mut detail, shared) = opened("secrets", secret());
     run(&mut detail, &shared, "show_applied");
     assert!(!text(&mut detail, &shared).contains("aHVudGVyMg"));
@@ -232,7 +282,10 @@ fn fields_are_documented() {
     shared.schemas.insert(want, Ok(Arc::new(schema)));
     go(&mut detail, &shared, "kind: Pod");
     let told = text(&mut detail, &shared);
-    assert!(told.contains("kind  <string>") && told.contains("Kind is what it is.") && told.contains("one of: Pod"), "{told}");
+    assert!(
+        told.contains("kind  <string>") && told.contains("Kind is what it is.") && told.contains("one of: Pod"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -246,7 +299,11 @@ fn the_search_finds_below_and_above() {
     run(&mut detail, &shared, "prompt_accept");
     let at = |detail: &mut Detail, shared: &Shared| -> String {
         let text = text(detail, shared);
-        text.lines().find(|line| line.contains('▌')).unwrap_or_default().trim_matches(['▌', ' ', '█', '│']).to_owned()
+        text.lines()
+            .find(|line| line.contains('▌'))
+            .unwrap_or_default()
+            .trim_matches(['▌', ' ', '█', '│'])
+            .to_owned()
     };
     assert_eq!(at(&mut detail, &shared), "name: cart");
     run(&mut detail, &shared, "search_next");
@@ -295,5 +352,10 @@ fn hostile_values_reach_no_cell_raw() {
     go(&mut detail, &shared, "escape:");
     run(&mut detail, &shared, "decode_value");
     let decoded = text(&mut detail, &shared);
-    assert!(!decoded.chars().any(|character| character.is_control() && character != '\n'), "{decoded:?}");
+    assert!(
+        !decoded
+            .chars()
+            .any(|character| character.is_control() && character != '\n'),
+        "{decoded:?}"
+    );
 }

@@ -44,9 +44,13 @@ impl UsersOf<'_> {
 pub(super) fn referrers_of(root: &Root<'_>) -> Vec<&'static Referrer> {
     let mut all = referrers(root.group, root.kind);
     if template_of(root).is_some() {
-        let selects = |known: &&Referrer| ["services", "networkpolicies", "poddisruptionbudgets"].contains(&known.resource);
+        let selects =
+            |known: &&Referrer| ["services", "networkpolicies", "poddisruptionbudgets"].contains(&known.resource);
         for known in referrers("", "Pod").into_iter().filter(selects) {
-            if all.iter().all(|other| (other.group, other.resource) != (known.group, known.resource)) {
+            if all
+                .iter()
+                .all(|other| (other.group, other.resource) != (known.group, known.resource))
+            {
                 all.push(known);
             }
         }
@@ -66,7 +70,8 @@ fn template_of<'v>(root: &Root<'v>) -> Option<&'v Value> {
 
 fn pairs(labels: &Value) -> Vec<(&str, &str)> {
     let map = labels.as_object().into_iter().flatten();
-    map.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())).collect()
+    map.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
+        .collect()
 }
 
 impl<'a> Tree<'a> {
@@ -130,7 +135,9 @@ impl<'a> Tree<'a> {
                 let mut relations: Vec<&str> = Vec::new();
                 for fact in &row.facts {
                     let relation = match fact {
-                        Fact::Names(relation, one) | Fact::MayName(relation, one) if self.is_root(root, one) => *relation,
+                        Fact::Names(relation, one) | Fact::MayName(relation, one) if self.is_root(root, one) => {
+                            *relation
+                        }
                         Fact::Selects(relation, some) if selects(root, some, &own, template.as_deref()) => *relation,
                         _ => continue,
                     };
@@ -162,7 +169,11 @@ impl<'a> Tree<'a> {
 
     pub(super) fn used(&mut self, users: Vec<UsersOf<'a>>) {
         let narrow = users.iter().any(|users| users.narrow);
-        let note = if narrow { "of pods and what makes them, those in the namespaces in use" } else { "" };
+        let note = if narrow {
+            "of pods and what makes them, those in the namespaces in use"
+        } else {
+            ""
+        };
         if !self.head("used", 0, "Used by", (note, Role::Muted), true) {
             return;
         }
@@ -173,7 +184,11 @@ impl<'a> Tree<'a> {
             if !users.rows.is_empty() {
                 none = false;
                 let faults = users.rows.iter().filter(|(row, _)| row.health.is_fault()).count();
-                let note = if faults > 0 { format!("{faults} of them unhealthy") } else { String::new() };
+                let note = if faults > 0 {
+                    format!("{faults} of them unhealthy")
+                } else {
+                    String::new()
+                };
                 let default = users.rows.len() <= MANY;
                 let words = counted_kind(users.rows.len(), &kind);
                 if self.head(&path, 1, &words, (&note, Role::Warn), default) {
@@ -192,7 +207,12 @@ impl<'a> Tree<'a> {
                 State::Complete => continue,
             };
             none = false;
-            self.say(&format!("{path}/state"), 1, &format!("{}: {}", plural_words(&kind), note.0), note.1);
+            self.say(
+                &format!("{path}/state"),
+                1,
+                &format!("{}: {}", plural_words(&kind), note.0),
+                note.1,
+            );
         }
         if none {
             self.say("used/none", 1, "nothing", Role::Faint);
