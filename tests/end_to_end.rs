@@ -532,7 +532,13 @@ struct Followed {
 
 impl Followed {
     /// Follows what is new, until `look` says so.
-    async fn until(&mut self, driver: &mut Driver, what: &str, seconds: u64, look: impl Fn(&Driver, &Followed) -> bool) {
+    async fn until(
+        &mut self,
+        driver: &mut Driver,
+        what: &str,
+        seconds: u64,
+        look: impl Fn(&Driver, &Followed) -> bool,
+    ) {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         while !look(driver, self) {
             for (name, uid) in driver.pods(&self.list) {
@@ -541,7 +547,11 @@ impl Followed {
                     self.logs.push(driver.follow(pod, "main", LogStart::All, false));
                 }
             }
-            assert!(Instant::now() < deadline, "{what}: not within {seconds} s; {}", self.told(driver));
+            assert!(
+                Instant::now() < deadline,
+                "{what}: not within {seconds} s; {}",
+                self.told(driver)
+            );
             driver.meanwhile(tokio::time::sleep(Duration::from_millis(50))).await;
         }
     }
@@ -570,12 +580,17 @@ impl Followed {
 fn process_of(pod: &str) -> Option<String> {
     let wanted = format!("HOSTNAME={pod}");
     let ids = std::fs::read_dir("/proc").ok()?.flatten();
-    let mut ids: Vec<u32> = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let mut ids: Vec<u32> = ids
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
     ids.sort_unstable();
     let found = ids.into_iter().find(|id| {
         let shell = std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.starts_with(b"sh\0-c\0"));
         let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        shell && environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+        shell
+            && environment
+                .split(|byte| *byte == 0)
+                .any(|variable| variable == wanted.as_bytes())
     });
     found.map(|id| id.to_string())
 }
@@ -583,7 +598,10 @@ fn process_of(pod: &str) -> Option<String> {
 /// How many lines the runtime has written down for an instance of a container.
 fn written(space: &str, pod: &str, uid: &Uid, instance: u32) -> usize {
     let file = format!("/var/log/pods/{space}_{pod}_{uid}/main/{instance}.log");
-    std::fs::read(&file).unwrap_or_default().split_inclusive(|byte| *byte == b'\n').count()
+    std::fs::read(&file)
+        .unwrap_or_default()
+        .split_inclusive(|byte| *byte == b'\n')
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -610,7 +628,11 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
         list,
         logs: Vec::new(),
     };
-    followed.until(&mut driver, "three pods are read", 60, |driver, followed| followed.live(driver) == 3).await;
+    followed
+        .until(&mut driver, "three pods are read", 60, |driver, followed| {
+            followed.live(driver) == 3
+        })
+        .await;
     let before = followed.lines(&driver);
     let since = Instant::now();
     driver.meanwhile(tokio::time::sleep(Duration::from_secs(3))).await;
@@ -624,19 +646,33 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
     followed
         .until(&mut driver, "the next instance is read", 40, |driver, _| {
             let log = &driver.logs[&victim];
-            log.marks.iter().any(|mark| matches!(mark.1, LogMark::Restarted(_)) && log.lines.len() > mark.0 + 200)
+            log.marks
+                .iter()
+                .any(|mark| matches!(mark.1, LogMark::Restarted(_)) && log.lines.len() > mark.0 + 200)
         })
         .await;
     let killed_after = written(&space, victim.pod.as_str(), &victim.uid, 0);
 
     // A new template: three pods come, three go.
     let patch = json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:1.27", "env": [{"name": "REVISION", "value": "two"}]}]}}}});
-    let args = ["patch", "deployment", "writer", "-n", &space, "--type", "strategic", "-p", &patch.to_string()];
+    let args = [
+        "patch",
+        "deployment",
+        "writer",
+        "-n",
+        &space,
+        "--type",
+        "strategic",
+        "-p",
+        &patch.to_string(),
+    ];
     driver.meanwhile(real.world.second.run(&args, "")).await.unwrap();
     followed
         .until(&mut driver, "the rollout", 120, |driver, followed| {
             let old = followed.logs.iter().take(3).all(|want| driver.logs[want].has_ended());
-            old && followed.logs.len() >= 6 && followed.live(driver) == 3 && driver.of(&followed.list).names().len() == 3
+            old && followed.logs.len() >= 6
+                && followed.live(driver) == 3
+                && driver.of(&followed.list).names().len() == 3
         })
         .await;
 
@@ -648,7 +684,10 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
         .spawn()
         .unwrap();
     let reconnected = |driver: &Driver, want: &LogWant| {
-        driver.logs[want].marks.iter().any(|mark| mark.1 == LogMark::Reconnected)
+        driver.logs[want]
+            .marks
+            .iter()
+            .any(|mark| mark.1 == LogMark::Reconnected)
     };
     followed
         .until(&mut driver, "the logs go on", 60, |driver, followed| {
@@ -669,8 +708,16 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
     let mut counted = 0;
     for want in &followed.logs {
         let log = &driver.logs[want];
-        assert!(!log.marks.iter().any(|mark| matches!(mark.1, LogMark::Gap(_))), "{}", followed.told(&driver));
-        let revision = if followed.logs.iter().take(3).any(|old| old == want) { "one" } else { "two" };
+        assert!(
+            !log.marks.iter().any(|mark| matches!(mark.1, LogMark::Gap(_))),
+            "{}",
+            followed.told(&driver)
+        );
+        let revision = if followed.logs.iter().take(3).any(|old| old == want) {
+            "one"
+        } else {
+            "two"
+        };
         let texts = log.texts();
         let mut texts = texts.iter().peekable();
         let instances = if *want == victim { 2 } else { 1 };
@@ -679,7 +726,10 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
             let last = format!("instance {instance} wrote");
             while let Some(text) = texts.next_if(|text| text.starts_with(&format!("instance {instance} line"))) {
                 number += 1;
-                assert_eq!(*text, format!("instance {instance} line {number} of {} {revision}", want.pod));
+                assert_eq!(
+                    *text,
+                    format!("instance {instance} line {number} of {} {revision}", want.pod)
+                );
             }
             counted += number;
             match instance + 1 < instances {
@@ -689,5 +739,8 @@ async fn every_line_of_a_workload_is_read_once_and_in_order() {
         }
         assert_eq!(texts.next(), None, "{}", want.pod);
     }
-    println!("{counted} lines of {} containers, each once and in order", followed.logs.len());
+    println!(
+        "{counted} lines of {} containers, each once and in order",
+        followed.logs.len()
+    );
 }

@@ -30,13 +30,24 @@ async fn real_pod(world: &World, driver: &mut Driver, policy: &str, script: &str
     driver.settled(&want).await;
     // The account of a new namespace comes a moment later.
     let mut tries = 0;
-    while !world.second.try_create(&format!("/api/v1/namespaces/{space}/pods"), &pod(&space, "main", policy, script)).await {
+    while !world
+        .second
+        .try_create(
+            &format!("/api/v1/namespaces/{space}/pods"),
+            &pod(&space, "main", policy, script),
+        )
+        .await
+    {
         tries += 1;
         assert!(tries < 50, "the pod cannot be created");
-        driver.meanwhile(tokio::time::sleep(std::time::Duration::from_millis(200))).await;
+        driver
+            .meanwhile(tokio::time::sleep(std::time::Duration::from_millis(200)))
+            .await;
     }
     let uid = driver
-        .until("the pod is listed", 10, |driver| driver.pods(&want).first().map(|pod| pod.1.clone()))
+        .until("the pod is listed", 10, |driver| {
+            driver.pods(&want).first().map(|pod| pod.1.clone())
+        })
         .await;
     (space, uid)
 }
@@ -47,14 +58,20 @@ fn shown(line: &[u8]) -> String {
         [first, rest @ ..] if line.len() > 1000 && rest.iter().all(|byte| byte == first) => {
             format!("{} times {}", line.len(), first.escape_ascii())
         }
-        _ if line.len() > 1000 => format!("{} bytes, {} of them x", line.len(), line.iter().filter(|b| **b == b'x').count()),
+        _ if line.len() > 1000 => format!(
+            "{} bytes, {} of them x",
+            line.len(),
+            line.iter().filter(|b| **b == b'x').count()
+        ),
         _ => line.escape_ascii().to_string(),
     }
 }
 
 async fn ended(driver: &mut Driver, want: &LogWant, seconds: u64) {
     driver
-        .until("the log ends", seconds, |driver| driver.logs[want].has_ended().then_some(()))
+        .until("the log ends", seconds, |driver| {
+            driver.logs[want].has_ended().then_some(())
+        })
         .await;
 }
 
@@ -84,7 +101,10 @@ async fn a_container_is_followed_from_before_its_start_to_its_end() {
     }
     // This runtime takes the carriage return itself.
     let rest: Vec<String> = log.lines.iter().skip(80).map(|line| shown(&line.1)).collect();
-    assert_eq!(rest, ["carriage", "zero\\x00and\\xffbytes", "", "40000 times x", "no end"]);
+    assert_eq!(
+        rest,
+        ["carriage", "zero\\x00and\\xffbytes", "", "40000 times x", "no end"]
+    );
     assert!(log.lines.windows(2).all(|two| two[0].0 <= two[1].0 + 100_000_000));
 
     // kubectl gets the same lines under the same stamps, whatever part is asked for.
@@ -121,7 +141,11 @@ async fn a_log_goes_on_across_restarts() {
     driver
         .until("two restarts are read", 90, |driver| {
             let log = &driver.logs[&want];
-            let restarts = log.marks.iter().filter(|mark| matches!(mark.1, LogMark::Restarted(_))).count();
+            let restarts = log
+                .marks
+                .iter()
+                .filter(|mark| matches!(mark.1, LogMark::Restarted(_)))
+                .count();
             (restarts >= 2 && log.lines.len() >= 6000).then_some(())
         })
         .await;
@@ -132,7 +156,10 @@ async fn a_log_goes_on_across_restarts() {
         .collect();
     assert!(log.texts() == wanted, "{} lines", log.lines.len());
     let words = |words: &str| LogMark::Restarted(portolan::text::Clean::new(words));
-    assert_eq!(log.marks, [(2000, words("exit code 4, Error")), (4000, words("exit code 5, Error"))]);
+    assert_eq!(
+        log.marks,
+        [(2000, words("exit code 4, Error")), (4000, words("exit code 5, Error"))]
+    );
     // From the instance before on.
     let previous = driver.follow((&space, "main", &uid), "main", LogStart::All, true);
     driver

@@ -40,7 +40,11 @@ const IMPURE: &[&str] = &[
     "kube::",
     "hyper::",
     "std::fs",
-    "std::net",
+    // An address is a value; a socket is not.
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "std::process",
     "std::thread",
     "std::env",

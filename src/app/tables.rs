@@ -37,12 +37,19 @@ pub(super) fn take(model: &mut Model, list: &ListWant, generation: Generation, e
         return false;
     }
     apply(model, list, event);
-    // Lists of whole objects and of references are small and stand around something that is open.
-    matches!(list.shape, Shape::Whole | Shape::References)
-        || model.pane.is_some()
+    model.pane.is_some()
         || model.screen.lists(&model.shared).contains(list)
         || !model.popups.is_empty()
         || model.screen.place() == Some(super::Place::Namespaces)
+        || is_wanted(model, list)
+}
+
+/// Whether the screen in front wants this list, though it is not what it shows: what stands around an open object, the
+/// pods whose logs are read.
+fn is_wanted(model: &Model, list: &ListWant) -> bool {
+    let mut wants = BTreeSet::new();
+    model.screen.wants(&model.shared, &mut wants);
+    wants.contains(&Want::List(list.clone()))
 }
 
 /// Ends the pause: everything that was held back is taken in.

@@ -193,7 +193,12 @@ impl Log {
 /// The container that is asked for.
 fn choose(pod: &Value, asked: &str, name: &str) -> Result<Value, Status> {
     let list = |key: &str| pod["spec"][key].as_array().cloned().unwrap_or_default();
-    let names = |list: &[Value]| list.iter().filter_map(|c| c["name"].as_str()).collect::<Vec<_>>().join(" ");
+    let names = |list: &[Value]| {
+        list.iter()
+            .filter_map(|c| c["name"].as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let (containers, inits) = (list("containers"), list("initContainers"));
     if asked.is_empty() {
         if let [only] = containers.as_slice() {
@@ -216,7 +221,11 @@ fn choose(pod: &Value, asked: &str, name: &str) -> Result<Value, Status> {
 /// The run of a container whose log is wanted.
 fn span(pod: &Value, container: &str, previous: bool) -> Result<Span, Status> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
-    let statuses = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let statuses = [
+        "containerStatuses",
+        "initContainerStatuses",
+        "ephemeralContainerStatuses",
+    ];
     let found = statuses
         .iter()
         .filter_map(|key| pod["status"][key].as_array())
@@ -288,12 +297,13 @@ fn options(ask: &Ask, now: i64) -> Result<Options, Status> {
         }
     };
     let seconds = number("sinceSeconds", 1)?;
-    let time = match ask.param("sinceTime").filter(|text| !text.is_empty()) {
-        None => None,
-        Some(text) => Some(parse_time(text).ok_or_else(|| {
-            Status::bad_request(format!("parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\""))
-        })?),
-    };
+    let time =
+        match ask.param("sinceTime").filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(parse_time(text).ok_or_else(|| {
+                Status::bad_request(format!("parsing time \"{text}\" as \"2006-01-02T15:04:05Z07:00\""))
+            })?),
+        };
     if seconds.is_some() && time.is_some() {
         let why = "at most one of `sinceTime` or `sinceSeconds` may be specified";
         return Err(Status::invalid("PodLogOptions", "", "sinceSeconds", why));

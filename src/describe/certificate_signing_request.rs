@@ -93,22 +93,22 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     let one = match status(request).as_str() {
         "Pending" => finding(
             Health::Progress,
-            "it waits to be approved or denied",
+            "It waits to be approved or denied",
             "Look at who asks for which names before you approve it",
         ),
         "Approved" => {
             let signer = text_at(request, "spec/signerName");
-            let cause = format!("it is approved, but the signer {signer} has not issued the certificate yet");
+            let cause = format!("It is approved, but the signer {signer} has not issued the certificate yet");
             finding(
                 Health::Progress,
                 cause,
                 "Only the controller of that signer issues it; see whether it runs",
             )
         }
-        "Denied" => finding(Health::Warn, format!("it was denied: {}", why("Denied")), ""),
+        "Denied" => finding(Health::Warn, format!("It was denied: {}", why("Denied")), ""),
         status if status.contains("Failed") => finding(
             Health::Bad,
-            format!("its signer could not issue the certificate: {}", why("Failed")),
+            format!("Its signer could not issue the certificate: {}", why("Failed")),
             "",
         ),
         _ => return Vec::new(),
@@ -333,21 +333,21 @@ mod tests {
     #[test]
     fn it_says_where_it_stands() {
         let table = [
-            (json!([]), "Pending", "it waits to be approved"),
+            (json!([]), "Pending", "It waits to be approved"),
             (
                 json!([{"type": "Approved"}]),
                 "Approved",
-                "it is approved, but the signer example.com/x",
+                "It is approved, but the signer example.com/x",
             ),
             (
                 json!([{"type": "Denied", "message": "no"}]),
                 "Denied",
-                "it was denied: no",
+                "It was denied: no",
             ),
             (
                 json!([{"type": "Approved"}, {"type": "Failed", "message": "x"}]),
                 "Approved,Failed",
-                "its signer could not",
+                "Its signer could not",
             ),
         ];
         for (conditions, state, worst) in table {

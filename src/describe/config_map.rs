@@ -154,7 +154,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     if share < NEAR {
         return Vec::new();
     }
-    let cause = format!("its data takes {share}% of the 1 MiB that it may hold");
+    let cause = format!("Its data takes {share}% of the 1 MiB that it may hold");
     vec![finding(
         Health::Warn,
         cause,
@@ -187,7 +187,7 @@ mod tests {
         assert!(
             World::default()
                 .worst("", "ConfigMap", &full)
-                .starts_with("its data takes 95%")
+                .starts_with("Its data takes 95%")
         );
     }
 

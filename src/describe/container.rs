@@ -1,5 +1,6 @@
 //! Containers as kubectl's describe prints them, in pods with their state and in pod templates without.
 
+use super::amount::Amount;
 use super::{Around, Item, Phrase, at, bool_at, items_at, number_at, probe, say, text_at, volume};
 use crate::text::{Quantity, human_duration, parse_time};
 use crate::theme::Role;
@@ -240,7 +241,7 @@ pub(super) fn resources(resources: &Value) -> Vec<Item> {
         if !amounts.is_empty() {
             let fields = amounts
                 .iter()
-                .map(|(resource, amount)| Item::field(resource, amount.as_str()));
+                .map(|(resource, amount)| Item::field(resource, canonical(amount)));
             items.push(Item::section(name, fields.collect()));
         }
     }
@@ -252,6 +253,14 @@ pub(super) fn resources(resources: &Value) -> Vec<Item> {
         items.push(Item::fields("Resource Claims", claims));
     }
     items
+}
+
+/// An amount as a real server stores it: `1024Mi` is `1Gi`.
+fn canonical(amount: &str) -> String {
+    match Quantity::parse(amount) {
+        Some(_) => Amount::parse(amount).to_string(),
+        None => amount.to_owned(),
+    }
 }
 
 fn environment_from(container: &Value, namespace: &str) -> Option<Item> {

@@ -84,14 +84,14 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     if !text_at(definition, "metadata/deletionTimestamp").is_empty() {
         found.push(finding(
             Health::Unknown,
-            "it is being deleted, and all its objects with it; it waits until the last one is gone",
+            "It is being deleted, and all its objects with it; it waits until the last one is gone",
             "Objects with finalizers wait for their controller",
         ));
     }
     if let Some(refused) = is("NamesAccepted", "False") {
         found.push(finding(
             Health::Bad,
-            format!("its names are taken: {}", message(refused)),
+            format!("Its names are taken: {}", message(refused)),
             "Another definition has one of them: give this one other names, or remove the other",
         ));
     }
@@ -101,14 +101,14 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
         found.push(finding(
             Health::Bad,
             format!(
-                "it is not established, so its objects are not served: {}",
+                "It is not established, so its objects are not served: {}",
                 or(&why, "the server has not said why")
             ),
             "",
         ));
     }
     if let Some(odd) = is("NonStructuralSchema", "True") {
-        let cause = format!("its schema is not structural: {}", message(odd));
+        let cause = format!("Its schema is not structural: {}", message(odd));
         found.push(finding(
             Health::Warn,
             cause,
@@ -126,7 +126,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
         .collect();
     if !gone.is_empty() {
         let cause = format!(
-            "objects may be stored as {}, which it no longer defines",
+            "Objects may be stored as {}, which it no longer defines",
             gone.join(", ")
         );
         found.push(finding(
@@ -179,12 +179,12 @@ mod tests {
     fn one_that_is_not_in_force_is_found() {
         let worst = World::default().worst(GROUP, "CustomResourceDefinition", &definition("False"));
         assert!(
-            worst.starts_with("it is not established, so its objects are not served: not yet"),
+            worst.starts_with("It is not established, so its objects are not served: not yet"),
             "{worst}"
         );
         let mut old = definition("True");
         old["status"]["storedVersions"] = json!(["v1alpha1", "v1"]);
         let worst = World::default().worst(GROUP, "CustomResourceDefinition", &old);
-        assert!(worst.starts_with("objects may be stored as v1alpha1"), "{worst}");
+        assert!(worst.starts_with("Objects may be stored as v1alpha1"), "{worst}");
     }
 }

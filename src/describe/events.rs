@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn what_says_the_same_is_one_group() {
-        let events = vec![
+        let events = [
             old(
                 "a",
                 "Unhealthy",

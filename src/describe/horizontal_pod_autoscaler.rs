@@ -373,38 +373,38 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
         match (text_at(&condition, "type"), status, reason) {
             ("ScalingActive", "False", "ScalingDisabled") => found.push(finding(
                 Health::Warn,
-                "it is off, because its target is scaled to zero",
+                "It is off, because its target is scaled to zero",
                 "Scale the target to one pod or more, and it takes over again",
             )),
             ("ScalingActive", "False", "InvalidSelector" | "AmbiguousSelector") => {
                 found.push(finding(
                     Health::Bad,
-                    format!("it cannot tell its pods: {message}"),
+                    format!("It cannot tell its pods: {message}"),
                     "Give every workload its own selector",
                 ));
             }
             ("ScalingActive", "False", _) => found.push(finding(
                 Health::Bad,
-                format!("it cannot read its metrics, so it does nothing: {message}"),
+                format!("It cannot read its metrics, so it does nothing: {message}"),
                 metrics_advice(message),
             )),
             ("AbleToScale", "False", "BackoffBoth" | "BackoffUpscale" | "BackoffDownscale") => {
                 found.push(finding(
                     Health::Progress,
-                    format!("it waits before it scales again: {message}"),
+                    format!("It waits before it scales again: {message}"),
                     "",
                 ));
             }
             ("AbleToScale", "False", _) => found.push(finding(
                 Health::Bad,
-                format!("it cannot scale its target: {message}"),
+                format!("It cannot scale its target: {message}"),
                 "See whether the target exists and can be scaled",
             )),
             ("ScalingLimited", "True", "TooManyReplicas") => {
                 let most = number_at(scaler, "spec/maxReplicas").unwrap_or(0);
                 found.push(finding(
                     Health::Warn,
-                    format!("it is at its maximum of {most} pods and would go further"),
+                    format!("It is at its maximum of {most} pods and would go further"),
                     "Raise maxReplicas, or find out why the load is so high",
                 ));
             }
@@ -420,7 +420,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     let measured = condition(&all_conditions(scaler), "ScalingActive").is_some_and(|active| active == "True");
     if !missing.is_empty() && measured {
         let cause = format!(
-            "it cannot read {} of its metrics ({}), so it never scales down",
+            "It cannot read {} of its metrics ({}), so it never scales down",
             missing.len(),
             missing.join(", ")
         );
@@ -505,7 +505,7 @@ mod tests {
             ],
         );
         let worst = World::default().worst("autoscaling", "HorizontalPodAutoscaler", &scaler());
-        assert!(worst.starts_with("it is at its maximum of 5 pods"), "{worst}");
+        assert!(worst.starts_with("It is at its maximum of 5 pods"), "{worst}");
     }
 
     #[test]
@@ -525,7 +525,7 @@ mod tests {
         let worst = World::default().worst("autoscaling", "HorizontalPodAutoscaler", &old);
         assert_eq!(
             worst,
-            "it cannot read its metrics, so it does nothing: missing request for cpu → Give every container a request for \
+            "It cannot read its metrics, so it does nothing: missing request for cpu → Give every container a request for \
              that resource: the percentage is of the request"
         );
     }

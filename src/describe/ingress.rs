@@ -208,7 +208,7 @@ fn backends(ingress: &Value) -> BTreeMap<(String, String), (Value, String)> {
             add(at(path, "backend"), from);
         }
     }
-    add(default_backend(ingress), "the default backend".to_owned());
+    add(default_backend(ingress), "The default backend".to_owned());
     all
 }
 
@@ -258,7 +258,7 @@ fn class_finding(ingress: &Value, around: &Around<'_>) -> Option<Finding> {
         }
         return Some(finding(
             Health::Warn,
-            "it names no class and no class is the default, so perhaps no controller serves it",
+            "It names no class and no class is the default, so perhaps no controller serves it",
             "Name one in spec.ingressClassName",
         ));
     }
@@ -266,7 +266,7 @@ fn class_finding(ingress: &Value, around: &Around<'_>) -> Option<Finding> {
     if super::words::exists(around, &companion) == Some(false) {
         return Some(finding(
             Health::Bad,
-            format!("its class {class} does not exist, so no controller serves it"),
+            format!("Its class {class} does not exist, so no controller serves it"),
             "Create the class, or name another one",
         ));
     }
@@ -274,7 +274,7 @@ fn class_finding(ingress: &Value, around: &Around<'_>) -> Option<Finding> {
     (!served).then(|| {
         finding(
             Health::Progress,
-            "it has no address yet: its controller has not taken it up, or does not say so",
+            "It has no address yet: its controller has not taken it up, or does not say so",
             "See whether the controller of its class runs",
         )
     })
@@ -376,20 +376,20 @@ mod tests {
         assert_eq!(
             said(world(), &ingress()),
             [
-                "the default backend leads to the service missing, which does not exist",
+                "The default backend leads to the service missing, which does not exist",
                 "a.example.com/x leads to the service web, which has no port 81"
             ]
         );
         let mut other = ingress();
         other["spec"]["ingressClassName"] = json!("traefik");
         assert!(
-            said(world(), &other).contains(&"its class traefik does not exist, so no controller serves it".to_owned())
+            said(world(), &other).contains(&"Its class traefik does not exist, so no controller serves it".to_owned())
         );
         other["spec"]["ingressClassName"] = Value::Null;
         assert!(
             said(world(), &other)
                 .iter()
-                .any(|cause| cause.starts_with("it names no class"))
+                .any(|cause| cause.starts_with("It names no class"))
         );
     }
 

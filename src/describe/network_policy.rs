@@ -257,7 +257,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let cause =
-        Phrase::new("it selects no pod: none has the labels ").then(say::pods_link(&selector, say::namespace(policy)));
+        Phrase::new("It selects no pod: none has the labels ").then(say::pods_link(&selector, say::namespace(policy)));
     vec![Finding {
         health: Health::Progress,
         cause,

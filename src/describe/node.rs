@@ -363,7 +363,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
             _ => (Health::Warn, ""),
         };
         let words = match kind {
-            "Ready" => format!("it has not been ready for {since}: {message}"),
+            "Ready" => format!("It has not been ready for {since}: {message}"),
             _ => format!("{kind} for {since}: {message}"),
         };
         found.push(finding(health, words, next));
@@ -371,14 +371,14 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     if ready.is_none() {
         found.push(finding(
             Health::Unknown,
-            "its kubelet has never said that it is ready",
+            "Its kubelet has never said that it is ready",
             "Is the kubelet running?",
         ));
     }
     if bool_at(node, "spec/unschedulable") {
         found.push(finding(
             Health::Warn,
-            "it is cordoned: no new pod is scheduled to it",
+            "It is cordoned: no new pod is scheduled to it",
             "Uncordon it when the work on it is done",
         ));
     }
@@ -456,9 +456,9 @@ mod tests {
         assert_eq!(
             said,
             [
-                "it has not been ready for 60m: PLEG is not healthy",
+                "It has not been ready for 60m: PLEG is not healthy",
                 "DiskPressure for 60m: kubelet has disk pressure",
-                "it is cordoned: no new pod is scheduled to it"
+                "It is cordoned: no new pod is scheduled to it"
             ]
         );
         let text = World::default().denied("", "pods").describe("", "Node", &node());

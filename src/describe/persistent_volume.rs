@@ -173,9 +173,9 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     if deleting {
         let cause = match text_at(volume, "status/phase") {
-            "Bound" => "it is to be deleted and waits for its claim to be gone".to_owned(),
+            "Bound" => "It is to be deleted and waits for its claim to be gone".to_owned(),
             _ => format!(
-                "it is to be deleted and waits for {}",
+                "It is to be deleted and waits for {}",
                 count(texts(volume, "metadata/finalizers").len(), "finalizer")
             ),
         };
@@ -184,7 +184,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     match text_at(volume, "status/phase") {
         "Released" => {
             let cause = format!(
-                "its claim {}/{} was deleted; nothing else can be bound to it while it names that claim",
+                "Its claim {}/{} was deleted; nothing else can be bound to it while it names that claim",
                 claim.0, claim.1
             );
             let next = match text_at(volume, "spec/persistentVolumeReclaimPolicy") {
@@ -197,7 +197,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
         }
         "Failed" => {
             let cause = format!(
-                "its automatic reclamation failed: {}",
+                "Its automatic reclamation failed: {}",
                 or(message, "no reason is given")
             );
             found.push(finding(
@@ -212,7 +212,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
                 && claims.is_empty()
             {
                 let cause = format!(
-                    "it is reserved for the claim {}/{}, which does not exist",
+                    "It is reserved for the claim {}/{}, which does not exist",
                     claim.0, claim.1
                 );
                 found.push(finding(
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn a_released_volume_says_what_can_be_done() {
         let worst = World::default().worst("", "PersistentVolume", &volume());
-        assert!(worst.starts_with("its claim shop/data was deleted"), "{worst}");
+        assert!(worst.starts_with("Its claim shop/data was deleted"), "{worst}");
         assert!(worst.contains("remove spec.claimRef"), "{worst}");
     }
 }

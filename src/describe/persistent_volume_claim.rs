@@ -101,8 +101,8 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
         let users = users(claim, around);
         let cause =
             match users.as_slice() {
-                [] => Phrase::new("it is to be deleted and waits for its finalizers"),
-                [first, ..] => Phrase::new("it is to be deleted and waits until no pod uses it any more: ")
+                [] => Phrase::new("It is to be deleted and waits for its finalizers"),
+                [first, ..] => Phrase::new("It is to be deleted and waits until no pod uses it any more: ")
                     .then(object("", "pods", say::namespace(claim), first)),
             };
         found.push(finding(
@@ -115,7 +115,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
         "Pending" => found.push(waits_for(claim, around)),
         "Lost" => {
             let cause = format!(
-                "its volume {} is gone, and its data with it",
+                "Its volume {} is gone, and its data with it",
                 text_at(claim, "spec/volumeName")
             );
             found.push(finding(
@@ -144,12 +144,12 @@ fn resizing(condition: &Value) -> Option<Finding> {
     Some(match text_at(condition, "type") {
         "FileSystemResizePending" => finding(
             Health::Progress,
-            "its volume has grown; the file system grows when a pod mounts it again",
+            "Its volume has grown; the file system grows when a pod mounts it again",
             "Restart the pod that uses it, if the storage cannot grow while it is mounted",
         ),
-        "Resizing" => finding(Health::Progress, "its volume is growing", ""),
+        "Resizing" => finding(Health::Progress, "Its volume is growing", ""),
         kind if kind.ends_with("ResizeError") || kind.ends_with("ModifyVolumeError") => {
-            finding(Health::Bad, format!("its volume cannot be changed: {message}"), "")
+            finding(Health::Bad, format!("Its volume cannot be changed: {message}"), "")
         }
         _ => return None,
     })
@@ -159,7 +159,7 @@ fn resizing(condition: &Value) -> Option<Finding> {
 fn waits_for(claim: &Value, around: &Around<'_>) -> Finding {
     let volume = text_at(claim, "spec/volumeName");
     if !volume.is_empty() {
-        let cause = Phrase::new("it asks for the volume ")
+        let cause = Phrase::new("It asks for the volume ")
             .then(object("", "persistentvolumes", "", volume))
             .and(", which is not there, is another's or does not fit", Role::LabelValue);
         return finding(
@@ -171,7 +171,7 @@ fn waits_for(claim: &Value, around: &Around<'_>) -> Finding {
     match class_of(claim) {
         None => finding(
             Health::Bad,
-            "it is not bound: it names no storage class, and no class was the default when it was made",
+            "It is not bound: it names no storage class, and no class was the default when it was made",
             "Name a class in spec.storageClassName, or mark one as the default",
         ),
         Some("") => by_hand(claim, "", around),
@@ -182,12 +182,12 @@ fn waits_for(claim: &Value, around: &Around<'_>) -> Finding {
 fn of_class(claim: &Value, name: &str, around: &Around<'_>) -> Finding {
     let class = match (around.find)(&Companion::named("storage.k8s.io", "storageclasses", "", name)) {
         Listed::Objects(found) => found,
-        Listed::Loading => return finding(Health::Progress, "it is not bound yet", ""),
+        Listed::Loading => return finding(Health::Progress, "It is not bound yet", ""),
         Listed::Denied(_) => {
             let said = event_message(around, &["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"]);
             return finding(
                 Health::Progress,
-                format!("it is not bound yet: {}", said.unwrap_or_default()),
+                format!("It is not bound yet: {}", said.unwrap_or_default()),
                 "",
             );
         }
@@ -199,7 +199,7 @@ fn of_class(claim: &Value, name: &str, around: &Around<'_>) -> Finding {
         }
         return finding(
             Health::Bad,
-            format!("it is not bound: the storage class {name} does not exist, and no volume has that class"),
+            format!("It is not bound: the storage class {name} does not exist, and no volume has that class"),
             "Create the class, or make the claim again with one that exists",
         );
     };
@@ -216,17 +216,17 @@ fn of_class(claim: &Value, name: &str, around: &Around<'_>) -> Finding {
     }
     if let Some(message) = event_message(around, &["ProvisioningFailed"]) {
         let next = Phrase::new("Look at the events below and at the provisioner ").and(provisioner, Role::LabelValue);
-        return finding(Health::Bad, format!("its volume cannot be made: {message}"), next);
+        return finding(Health::Bad, format!("Its volume cannot be made: {message}"), next);
     }
     finding(
         Health::Progress,
-        format!("it waits for the provisioner {provisioner} to make its volume"),
+        format!("It waits for the provisioner {provisioner} to make its volume"),
         "If that lasts, see whether the provisioner runs in this cluster",
     )
 }
 
 fn first_consumer(claim: &Value, class: &str, around: &Around<'_>) -> Finding {
-    let waits = format!("it waits for a first pod that uses it, as its class {class} says (WaitForFirstConsumer)");
+    let waits = format!("It waits for a first pod that uses it, as its class {class} says (WaitForFirstConsumer)");
     match users(claim, around).first() {
         None => finding(
             Health::Progress,
@@ -234,7 +234,7 @@ fn first_consumer(claim: &Value, class: &str, around: &Around<'_>) -> Finding {
             "Start a pod that uses it; it is bound when the pod is scheduled",
         ),
         Some(pod) => {
-            let cause = Phrase::new("it waits until a node is chosen for ").then(object(
+            let cause = Phrase::new("It waits until a node is chosen for ").then(object(
                 "",
                 "pods",
                 say::namespace(claim),
@@ -263,26 +263,26 @@ fn by_hand(claim: &Value, class: &str, around: &Around<'_>) -> Finding {
     let next = "Create a volume that fits, or make the claim again with a class that has a provisioner";
     let volumes = match (around.find)(&Companion::selected("", "persistentvolumes", "", "")) {
         Listed::Objects(volumes) => volumes,
-        Listed::Loading => return finding(Health::Progress, "it is not bound yet", ""),
+        Listed::Loading => return finding(Health::Progress, "It is not bound yet", ""),
         Listed::Denied(_) => {
-            return finding(Health::Warn, format!("it waits for a volume {of} that fits"), next);
+            return finding(Health::Warn, format!("It waits for a volume {of} that fits"), next);
         }
     };
     let free = fitting(&volumes, class);
     if free.is_empty() {
         return finding(
             Health::Bad,
-            format!("it is not bound: there is no free volume {of}, and nobody makes one"),
+            format!("It is not bound: there is no free volume {of}, and nobody makes one"),
             next,
         );
     }
     let reasons: Vec<String> = free.iter().filter_map(|volume| misfit(claim, volume)).collect();
     if reasons.len() < free.len() {
-        return finding(Health::Progress, "a volume fits; it is about to be bound", "");
+        return finding(Health::Progress, "A volume fits; it is about to be bound", "");
     }
     let some: Vec<&str> = reasons.iter().take(3).map(String::as_str).collect();
     let cause = format!(
-        "it is not bound: {} {of}, none fits: {}",
+        "It is not bound: {} {of}, none fits: {}",
         count(free.len(), "free volume"),
         some.join("; ")
     );
@@ -392,17 +392,17 @@ mod tests {
             (
                 fast("WaitForFirstConsumer", "x.io/p"),
                 json!("fast"),
-                "it waits for a first pod that uses it",
+                "It waits for a first pod that uses it",
             ),
             (
                 fast("WaitForFirstConsumer", "x.io/p").with("", "pods", pod()),
                 json!("fast"),
-                "it waits until a node is chosen for db-0",
+                "It waits until a node is chosen for db-0",
             ),
             (
                 fast("Immediate", "x.io/p"),
                 json!("fast"),
-                "it waits for the provisioner x.io/p",
+                "It waits for the provisioner x.io/p",
             ),
             (
                 fast("Immediate", "x.io/p").event(
@@ -410,7 +410,7 @@ mod tests {
                     "lastTimestamp": "2024-05-01T09:00:00Z"}),
                 ),
                 json!("fast"),
-                "its volume cannot be made: quota of disks used up",
+                "Its volume cannot be made: quota of disks used up",
             ),
             (
                 fast("Immediate", "kubernetes.io/no-provisioner")

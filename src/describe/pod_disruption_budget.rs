@@ -108,7 +108,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     if observed == 0 || number_at(budget, "metadata/generation").is_some_and(|generation| generation > observed) {
         return vec![finding(
             Health::Progress,
-            "its controller has not computed it yet; until then no pod may go",
+            "Its controller has not computed it yet; until then no pod may go",
             "",
         )];
     }
@@ -116,7 +116,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
         condition(budget, "DisruptionAllowed").filter(|condition| text_at(condition, "reason") == "SyncFailed")
     {
         let cause = format!(
-            "it cannot be computed, so no pod may go: {}",
+            "It cannot be computed, so no pod may go: {}",
             or(text_at(failed, "message"), "no reason is given")
         );
         return vec![finding(
@@ -126,7 +126,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
         )];
     }
     if expected == 0 {
-        let cause = "it selects no pod of a workload, so it protects nothing";
+        let cause = "It selects no pod of a workload, so it protects nothing";
         return vec![finding(
             Health::Warn,
             cause,
@@ -139,7 +139,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     let (cause, next) = if desired >= expected {
         (
             format!(
-                "it blocks every eviction, now and always: it keeps {desired} of {}",
+                "It blocks every eviction, now and always: it keeps {desired} of {}",
                 count(usize::try_from(expected).unwrap_or(0), "pod")
             ),
             "Let it allow one pod less, or run one pod more; as it is, no node with such a pod can be drained",
@@ -147,7 +147,7 @@ fn findings(subject: &Subject<'_>, _: &Around<'_>) -> Vec<Finding> {
     } else {
         (
             format!(
-                "it blocks every eviction now: {healthy} of {expected} pods are healthy, and {desired} must stay so"
+                "It blocks every eviction now: {healthy} of {expected} pods are healthy, and {desired} must stay so"
             ),
             "See why the other pods are not ready; when they are, evictions go on",
         )
@@ -190,13 +190,13 @@ mod tests {
             (budget(1, 3, 2, 4), ""),
             (
                 budget(0, 3, 3, 3),
-                "it blocks every eviction, now and always: it keeps 3 of 3 pods",
+                "It blocks every eviction, now and always: it keeps 3 of 3 pods",
             ),
             (
                 budget(0, 2, 2, 3),
-                "it blocks every eviction now: 2 of 3 pods are healthy",
+                "It blocks every eviction now: 2 of 3 pods are healthy",
             ),
-            (budget(0, 0, 0, 0), "it selects no pod"),
+            (budget(0, 0, 0, 0), "It selects no pod"),
         ];
         for (budget, cause) in table {
             let worst = World::default().worst("policy", "PodDisruptionBudget", &budget);

@@ -297,13 +297,13 @@ fn namespace_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding
             ),
             _ => continue,
         };
-        found.push(finding(health, format!("it is not gone yet: {said}: {message}"), next));
+        found.push(finding(health, format!("It is not gone yet: {said}: {message}"), next));
     }
     if found.is_empty() {
         let since = age(around.now, parse_time(deleted));
         found.push(finding(
             Health::Unknown,
-            format!("it is being deleted, since {since}"),
+            format!("It is being deleted, since {since}"),
             "",
         ));
     }
@@ -404,7 +404,7 @@ mod tests {
                 {"type": "NamespaceDeletionContentFailure", "status": "False", "message": "ok"}]}});
         let worst = World::default().worst("", "Namespace", &stuck);
         assert!(
-            worst.starts_with("it is not gone yet: objects in it wait for their finalizers: harbour in 1"),
+            worst.starts_with("It is not gone yet: objects in it wait for their finalizers: harbour in 1"),
             "{worst}"
         );
         assert_eq!(World::default().findings("", "Namespace", &stuck).len(), 2);

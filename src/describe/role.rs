@@ -175,7 +175,7 @@ fn binding_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
     };
     let mut found = Vec::new();
     if exists(around, &companion) == Some(false) {
-        let cause = Phrase::new("it grants nothing: its role ")
+        let cause = Phrase::new("It grants nothing: its role ")
             .then(role_link(binding))
             .and(" does not exist", Role::LabelValue);
         found.push(finding(
@@ -187,7 +187,7 @@ fn binding_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
     if items_at(binding, "subjects").is_empty() {
         found.push(finding(
             Health::Warn,
-            "it grants its role to nobody: it has no subjects",
+            "It grants its role to nobody: it has no subjects",
             "",
         ));
     }
@@ -295,7 +295,7 @@ fn account_findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> 
     if pull.is_empty() {
         return Vec::new();
     }
-    let cause = format!("the image pull secret {} does not exist", pull.join(", "));
+    let cause = format!("The image pull secret {} does not exist", pull.join(", "));
     vec![finding(
         Health::Warn,
         cause,
@@ -341,7 +341,7 @@ mod tests {
         assert!(
             World::default()
                 .worst(RBAC, "RoleBinding", &binding)
-                .starts_with("it grants nothing: its role view does not exist")
+                .starts_with("It grants nothing: its role view does not exist")
         );
         let world = World::default().with(RBAC, "clusterroles", json!({"metadata": {"name": "view"}}));
         assert_eq!(world.worst(RBAC, "RoleBinding", &binding), "");
@@ -373,7 +373,7 @@ mod tests {
         assert!(
             world
                 .worst("", "ServiceAccount", &account)
-                .starts_with("the image pull secret reg does not exist")
+                .starts_with("The image pull secret reg does not exist")
         );
     }
 }

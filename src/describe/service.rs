@@ -11,6 +11,7 @@ use super::{text_at, words::plain};
 use crate::kinds::Health;
 use crate::theme::Role;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Services.
@@ -170,24 +171,20 @@ fn endpoints_link(words: &str, service: &Value, slices: &str, around: &Around<'_
 /// The pods behind it, each once, with whether it takes traffic.
 fn pods_behind(service: &Value, behind: &Result<Vec<Address>, Phrase>) -> Option<Item> {
     let behind = behind.as_ref().ok()?;
-    let mut pods: Vec<(&str, &str, bool)> = behind
-        .iter()
-        .filter(|address| !address.pod.is_empty())
-        .map(|address| (address.pod.as_str(), address.ip.as_str(), address.ready))
-        .collect();
-    pods.sort_unstable();
-    pods.dedup();
+    // A pod that does not know the name of the target port is behind no port, ready as it may be.
+    let portless = items_at(service, "spec/ports").is_empty();
+    let mut pods: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for address in behind.iter().filter(|address| !address.pod.is_empty()) {
+        let ready = address.ready && (portless || address.port_name.is_some());
+        *pods.entry((address.pod.as_str(), address.ip.as_str())).or_default() |= ready;
+    }
     if pods.is_empty() {
         return None;
     }
-    let ready = pods.iter().filter(|(_, _, ready)| *ready).count();
+    let ready = pods.values().filter(|ready| **ready).count();
     let note = format!("{ready} of {} take traffic", pods.len());
-    let rows = pods.iter().map(|(pod, ip, ready)| {
-        let (word, role) = if *ready {
-            ("ready", Role::Ok)
-        } else {
-            ("not ready", Role::Warn)
-        };
+    let rows = pods.iter().map(|((pod, ip), ready)| {
+        let (word, role) = if *ready { ("yes", Role::Ok) } else { ("no", Role::Warn) };
         vec![
             object("", "pods", say::namespace(service), pod),
             Phrase::new(ip),
@@ -450,7 +447,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     if text_at(service, "spec/type") == "LoadBalancer" && balancer(service).is_empty() {
         found.push(finding(
             Health::Progress,
-            "it waits for the address of its load balancer",
+            "It waits for the address of its load balancer",
             "The cloud's controller gives one; a cluster without such a controller never does",
         ));
     }

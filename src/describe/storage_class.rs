@@ -94,7 +94,7 @@ fn findings(subject: &Subject<'_>, around: &Around<'_>) -> Vec<Finding> {
     if others.is_empty() {
         return Vec::new();
     }
-    let cause = format!("it is not the only default class: {} too", others.join(", "));
+    let cause = format!("It is not the only default class: {} too", others.join(", "));
     vec![finding(
         Health::Warn,
         cause,

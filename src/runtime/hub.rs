@@ -4,6 +4,7 @@
 use super::clipboard::{self, Way as CopyWay};
 use super::files;
 use super::memory::Rememberer;
+use super::page;
 use super::run_loop::Engine;
 use super::writer::Writer;
 use crate::cluster::discovery;
@@ -410,10 +411,9 @@ impl Engine for Hub {
                     handle.retry();
                 }
             }
-            Effect::Page { .. } => {}
             Effect::ReloadContexts => self.read_contexts(),
             // The loop's own.
-            Effect::RunPluginInTerminal(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::RunPluginInTerminal(_) | Effect::Page { .. } | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 
@@ -427,6 +427,18 @@ impl Engine for Hub {
                 run.run();
             })
             .await;
+        })
+    }
+
+    fn page(&mut self, ticket: Ticket, content: Vec<Arc<[u8]>>) -> BoxFuture<'static, ()> {
+        let outbox = self.outbox.clone();
+        Box::pin(async move {
+            let pager = std::env::var("PAGER").ok();
+            let shown = tokio::task::spawn_blocking(move || page::show(pager.as_deref(), &content)).await;
+            if let Ok(Err(failure)) = shown {
+                // The loop takes it when it has the terminal again.
+                tokio::spawn(async move { outbox.send(Msg::Done(ticket, Outcome::Failed(failure))).await });
+            }
         })
     }
 

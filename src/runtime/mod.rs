@@ -20,6 +20,7 @@ pub mod frame;
 pub mod hub;
 pub mod input;
 pub mod memory;
+pub mod page;
 pub mod picture;
 pub mod run_loop;
 pub mod serve;

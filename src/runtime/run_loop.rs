@@ -10,12 +10,13 @@
 use super::clock::{Clock, SleepWatch};
 use super::wants::{Planner, Step};
 use crate::effect::Effect;
-use crate::msg::{Generation, Msg};
+use crate::msg::{Generation, Msg, Ticket};
 use crate::want::{ClusterId, Want};
 use futures::future::BoxFuture;
 use ratatui::Frame;
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -95,6 +96,8 @@ pub trait Engine {
     fn perform(&mut self, effect: Effect);
     /// What runs in the terminal that was given up for it.
     fn run_in_terminal(&mut self, cluster: ClusterId) -> BoxFuture<'static, ()>;
+    /// The user's pager with this text, in the terminal that was given up for it. The ticket is answered if it cannot run.
+    fn page(&mut self, ticket: Ticket, content: Vec<Arc<[u8]>>) -> BoxFuture<'static, ()>;
     /// The machine has slept for about this long: connections are dead, the offset of the clocks has changed.
     fn slept(&mut self, away: Duration);
 }
@@ -311,6 +314,8 @@ where
 
     fn take_signal(&mut self, signal: Option<Signal>) -> Result<(), Exit> {
         match signal {
+            // Ctrl-C and Ctrl-\ belong to what has the terminal; they reach the whole group.
+            Some(Signal::Leave(2 | 3)) if self.lent.is_some() => Ok(()),
             Some(Signal::Leave(number)) => Err(Exit::Signal(number)),
             Some(Signal::TerminalGone) | None => Err(Exit::TerminalGone),
             Some(Signal::Stop) => self.suspend(),
@@ -374,7 +379,8 @@ where
                     self.draw_now = true;
                 }
                 Effect::Suspend => self.suspend()?,
-                Effect::RunPluginInTerminal(cluster) => self.lend(cluster),
+                Effect::RunPluginInTerminal(cluster) => self.lend(|engine| engine.run_in_terminal(cluster)),
+                Effect::Page { ticket, content } => self.lend(|engine| engine.page(ticket, content)),
                 other => self.around.engine.perform(other),
             }
         }
@@ -418,11 +424,11 @@ where
         self.resumed()
     }
 
-    fn lend(&mut self, cluster: ClusterId) {
+    fn lend(&mut self, run: impl FnOnce(&mut E) -> BoxFuture<'static, ()>) {
         if self.lent.is_none() {
             self.around.input.close();
             self.around.surface.leave();
-            self.lent = Some(self.around.engine.run_in_terminal(cluster));
+            self.lent = Some(run(&mut self.around.engine));
         }
     }
 

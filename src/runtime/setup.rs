@@ -249,6 +249,15 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
             ),
         ),
         (
+            "logs on their way",
+            format!(
+                "batches of at most {} KiB or {} ms; lines are cut at {} KiB",
+                crate::cluster::logs::task::BATCH_BYTES >> 10,
+                crate::cluster::logs::task::LINGER.as_millis(),
+                crate::cluster::logs::lines::LINE_CAP >> 10
+            ),
+        ),
+        (
             "lines of a view of logs",
             format!("at most {} MiB, the oldest go", crate::store::logs::LIMIT >> 20),
         ),

@@ -10,6 +10,7 @@
     reason = "a program for the developer's terminal"
 )]
 
+mod documents;
 mod harness;
 mod logs;
 mod stage;
@@ -43,6 +44,9 @@ fn main() -> ExitCode {
     }
     if report.wants("logs ingest search filter rate memory") {
         logs::measure(&mut report);
+    }
+    if report.wants("document yaml search") {
+        documents::measure(&mut report);
     }
     let over = report.over();
     if check && !over.is_empty() {

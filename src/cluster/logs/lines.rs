@@ -168,7 +168,12 @@ pub fn stamp(line: &[u8]) -> Option<(i64, usize)> {
     }
     let (mut at, mut fraction) = (19, 0);
     if is(19, b'.') {
-        let digits = line.get(20..)?.iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = line
+            .get(20..)?
+            .iter()
+            .take(9)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         fraction = number(20, 20 + digits)? * 10i64.pow(9 - digits as u32);
         at = 20 + digits;
     }
@@ -192,7 +197,11 @@ pub fn stamp(line: &[u8]) -> Option<(i64, usize)> {
     };
     debug_assert!(length <= STAMP_LONGEST + 1);
     // Days since 1970-01-01, in years that begin in March.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
     let seconds = days * 86_400 + hour * 3600 + (minute - offset) * 60 + second;
     let stamp = seconds.checked_mul(1_000_000_000)?.checked_add(fraction)?;

@@ -260,20 +260,56 @@ mod tests {
         // Instance as number, id and exit code; earlier exit code; what it waits for; whether nothing else comes.
         for (policy, status, deleted, wanted) in [
             ("Always", json!({"phase": "Pending"}), false, "- - Pending -"),
-            ("Always", json!({"phase": "Failed", "reason": "Evicted"}), false, "- - Evicted last"),
-            ("Always", status(0, &waiting("ContainerCreating"), &none), false, "- - ContainerCreating -"),
+            (
+                "Always",
+                json!({"phase": "Failed", "reason": "Evicted"}),
+                false,
+                "- - Evicted last",
+            ),
+            (
+                "Always",
+                status(0, &waiting("ContainerCreating"), &none),
+                false,
+                "- - ContainerCreating -",
+            ),
             ("Always", status(0, &running, &none), false, "0:c://2:- -  -"),
             ("Always", status(0, &running, &none), true, "0:c://2:- -  -"),
             ("Always", status(3, &running, &ended(1)), false, "3:c://2:- 1  -"),
-            ("Always", status(3, &waiting("CrashLoopBackOff"), &ended(1)), false, "3:c://1:1 - CrashLoopBackOff -"),
+            (
+                "Always",
+                status(3, &waiting("CrashLoopBackOff"), &ended(1)),
+                false,
+                "3:c://1:1 - CrashLoopBackOff -",
+            ),
             ("Always", status(0, &ended(0), &none), false, "0:c://1:0 - restarting -"),
-            ("Always", status(0, &ended(0), &none), true, "0:c://1:0 - restarting last"),
-            ("Never", status(0, &ended(2), &none), false, "0:c://1:2 - restarting last"),
-            ("OnFailure", status(1, &ended(0), &ended(1)), false, "1:c://1:0 1 restarting last"),
-            ("OnFailure", status(1, &ended(2), &ended(1)), false, "1:c://1:2 1 restarting -"),
+            (
+                "Always",
+                status(0, &ended(0), &none),
+                true,
+                "0:c://1:0 - restarting last",
+            ),
+            (
+                "Never",
+                status(0, &ended(2), &none),
+                false,
+                "0:c://1:2 - restarting last",
+            ),
+            (
+                "OnFailure",
+                status(1, &ended(0), &ended(1)),
+                false,
+                "1:c://1:0 1 restarting last",
+            ),
+            (
+                "OnFailure",
+                status(1, &ended(2), &ended(1)),
+                false,
+                "1:c://1:2 1 restarting -",
+            ),
         ] {
             let facts = read(spec(policy), status.clone(), deleted);
-            let code = |ending: &Option<Ending>| ending.as_ref().map_or("-".to_owned(), |ending| ending.code.to_string());
+            let code =
+                |ending: &Option<Ending>| ending.as_ref().map_or("-".to_owned(), |ending| ending.code.to_string());
             let instance = facts.instance.as_ref().map_or("-".to_owned(), |instance| {
                 format!("{}:{}:{}", instance.number, instance.id, code(&instance.ending))
             });
@@ -287,10 +323,22 @@ mod tests {
     fn other_kinds_of_container() {
         let ended = json!([{"name": "main", "state": {"terminated": {"exitCode": 0}}}]);
         let spec = |policy: &str| json!({"restartPolicy": "Always", "containers": [{"name": "app"}], "initContainers": [{"name": "main", "restartPolicy": policy}]});
-        assert!(read(spec(""), json!({"initContainerStatuses": ended}), false).last.is_some());
-        assert!(read(spec("Always"), json!({"initContainerStatuses": ended}), false).last.is_none());
+        assert!(
+            read(spec(""), json!({"initContainerStatuses": ended}), false)
+                .last
+                .is_some()
+        );
+        assert!(
+            read(spec("Always"), json!({"initContainerStatuses": ended}), false)
+                .last
+                .is_none()
+        );
         let spec = json!({"restartPolicy": "Always", "containers": [{"name": "app"}]});
-        assert!(read(spec.clone(), json!({"ephemeralContainerStatuses": ended}), false).last.is_some());
+        assert!(
+            read(spec.clone(), json!({"ephemeralContainerStatuses": ended}), false)
+                .last
+                .is_some()
+        );
         let pod = json!({"metadata": {"uid": "u"}, "spec": spec}).to_string();
         assert!(facts(pod.as_bytes(), "main").is_err());
         assert!(facts(b"[", "main").is_err());

@@ -255,7 +255,11 @@ mod tests {
                     file[begin..cut].iter().for_each(|stamp| seen.note(*stamp));
                     let (new, gap) = taken(&file, seen.resume().unwrap());
                     // What stands behind the beginning with a stamp before it is beyond any memory.
-                    assert_eq!((new.as_slice(), gap), (&file[cut..], false), "{begin}..{cut} of {file:?}");
+                    assert_eq!(
+                        (new.as_slice(), gap),
+                        (&file[cut..], false),
+                        "{begin}..{cut} of {file:?}"
+                    );
                 }
             }
         }

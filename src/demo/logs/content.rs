@@ -60,14 +60,22 @@ impl Source {
             .find_map(|key| labels[*key].as_str())
             .unwrap_or(&name)
             .to_owned();
-        let place = format!("{}/{}/{name}", text(&pod["metadata"]["namespace"]), text(&pod["metadata"]["name"]));
+        let place = format!(
+            "{}/{}/{name}",
+            text(&pod["metadata"]["namespace"]),
+            text(&pod["metadata"]["name"])
+        );
         let namespace = text(&pod["metadata"]["namespace"]);
         let style = match image.as_str() {
             image if image.contains("envoy") || image.contains("nginx") => Style::Access,
-            image if image.starts_with("registry.k8s.io") || image.contains("csi") || image.contains("calico") => Style::Klog,
+            image if image.starts_with("registry.k8s.io") || image.contains("csi") || image.contains("calico") => {
+                Style::Klog
+            }
             image if image.starts_with("registry.shop.example") && namespace == "payments" => Style::Logfmt,
             image if image.starts_with("registry.shop.example") || image.starts_with("registry.load") => Style::Json,
-            image if image.contains("prometheus") || image.contains("grafana") || image.contains("argoproj") => Style::Logfmt,
+            image if image.contains("prometheus") || image.contains("grafana") || image.contains("argoproj") => {
+                Style::Logfmt
+            }
             _ => Style::Plain,
         };
         Source {
@@ -107,7 +115,12 @@ impl Source {
         let step = 1_000_000_000 / (lines.len() as i64 + 1);
         (1..)
             .zip(lines)
-            .map(|(at, line)| (second * 1_000_000_000 + at * step + rng.below(step as u64 / 2) as i64, line))
+            .map(|(at, line)| {
+                (
+                    second * 1_000_000_000 + at * step + rng.below(step as u64 / 2) as i64,
+                    line,
+                )
+            })
             .collect()
     }
 
@@ -128,17 +141,30 @@ impl Source {
                 line.to_string()
             }
             Style::Logfmt => {
-                format!("ts={milliseconds} level={level} msg=\"{message}\" component={}{}", self.container, joined(true))
+                format!(
+                    "ts={milliseconds} level={level} msg=\"{message}\" component={}{}",
+                    self.container,
+                    joined(true)
+                )
             }
             Style::Klog => {
                 let day = milliseconds.get(5..10).unwrap_or_default().replace('-', "");
                 let time = milliseconds.get(11..23).unwrap_or_default();
                 let letter = level.get(..1).unwrap_or("I").to_ascii_uppercase();
-                format!("{letter}{day} {time}000       1 controller.go:{}] \"{message}\"{}", 80 + rng.below(400), joined(true))
+                format!(
+                    "{letter}{day} {time}000       1 controller.go:{}] \"{message}\"{}",
+                    80 + rng.below(400),
+                    joined(true)
+                )
             }
             Style::Access | Style::Plain => {
                 let time = milliseconds.replace('T', " ").replace('Z', "");
-                format!("{time} [{:<5}] {}: {message}{}", level.to_ascii_uppercase(), self.app, joined(false))
+                format!(
+                    "{time} [{:<5}] {}: {message}{}",
+                    level.to_ascii_uppercase(),
+                    self.app,
+                    joined(false)
+                )
             }
         }
     }
@@ -159,7 +185,10 @@ impl Source {
             };
             let address = format!("10.244.{}.{}", rng.below(5), 4 + rng.below(240));
             let when = rfc3339(second);
-            let (day, time) = (when.get(8..10).unwrap_or_default(), when.get(11..19).unwrap_or_default());
+            let (day, time) = (
+                when.get(8..10).unwrap_or_default(),
+                when.get(11..19).unwrap_or_default(),
+            );
             let agent = AGENTS[rng.below(3) as usize];
             lines.push(format!(
                 "{address} - - [{day}/Nov/2026:{time} +0000] \"GET {path} HTTP/1.1\" {status} {} \"-\" \"{agent}\" {:.3}",
@@ -169,8 +198,18 @@ impl Source {
             return;
         }
         if bad {
-            let fields = [("trace_id", trace), ("took_ms", took.to_string()), ("upstream", "payments-api:8443".to_owned())];
-            lines.push(self.say(rng, second, "error", "request failed: context deadline exceeded", &fields));
+            let fields = [
+                ("trace_id", trace),
+                ("took_ms", took.to_string()),
+                ("upstream", "payments-api:8443".to_owned()),
+            ];
+            lines.push(self.say(
+                rng,
+                second,
+                "error",
+                "request failed: context deadline exceeded",
+                &fields,
+            ));
             if self.style == Style::Plain && chance < 30 {
                 lines.extend(
                     [
@@ -207,7 +246,11 @@ impl Source {
             ("took_ms", took.to_string()),
             ("trace_id", trace),
         ];
-        let fields = if message == "request served" { &fields[..] } else { &fields[2..] };
+        let fields = if message == "request served" {
+            &fields[..]
+        } else {
+            &fields[2..]
+        };
         lines.push(self.say(rng, second, "info", message, fields));
     }
 
@@ -215,9 +258,21 @@ impl Source {
         let mut rng = Rng::new(self.salt ^ 1);
         let version = [("version", self.version.clone())];
         lines.push(self.say(&mut rng, second, "info", &format!("starting {}", self.app), &version));
-        lines.push(self.say(&mut rng, second, "info", "configuration read", &[("file", "/etc/app/config.yaml".to_owned())]));
+        lines.push(self.say(
+            &mut rng,
+            second,
+            "info",
+            "configuration read",
+            &[("file", "/etc/app/config.yaml".to_owned())],
+        ));
         if !self.job {
-            lines.push(self.say(&mut rng, second, "info", "listening", &[("address", "[::]:8080".to_owned())]));
+            lines.push(self.say(
+                &mut rng,
+                second,
+                "info",
+                "listening",
+                &[("address", "[::]:8080".to_owned())],
+            ));
         }
     }
 
@@ -236,7 +291,13 @@ impl Source {
             (137 | 143, _) => lines.push(self.say(rng, second, "info", "received SIGTERM, finishing requests", &[])),
             (code, _) if self.job => {
                 let fields = [("exit_code", code.to_string())];
-                lines.push(self.say(rng, second, "error", "the destination refused the upload: quota exceeded", &fields));
+                lines.push(self.say(
+                    rng,
+                    second,
+                    "error",
+                    "the destination refused the upload: quota exceeded",
+                    &fields,
+                ));
             }
             _ => {
                 let fields = [("address", "postgres-rw.data:5432".to_owned())];

@@ -48,6 +48,12 @@ impl App for Counter {
                     Some('q') => return vec![Effect::Quit],
                     Some('z') => return vec![Effect::Suspend],
                     Some('p') => return vec![Effect::RunPluginInTerminal(ClusterId(0))],
+                    Some('P') => {
+                        return vec![Effect::Page {
+                            ticket: Ticket(2),
+                            content: vec![b"one ".as_slice().into(), b"two".as_slice().into()],
+                        }];
+                    }
                     Some('r') => return vec![Effect::Redraw],
                     Some('c') => {
                         return vec![Effect::Copy {
@@ -235,6 +241,13 @@ impl Engine for Workshop {
             .push(format!("perform {}", name.split_whitespace().next().unwrap_or("")));
     }
     fn run_in_terminal(&mut self, _cluster: ClusterId) -> BoxFuture<'static, ()> {
+        let child = self.child.clone();
+        Box::pin(async move { child.notified().await })
+    }
+    fn page(&mut self, ticket: Ticket, content: Vec<Arc<[u8]>>) -> BoxFuture<'static, ()> {
+        let text: Vec<u8> = content.iter().flat_map(|piece| piece.iter().copied()).collect();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.log.borrow_mut().push(format!("page {} {text}", ticket.0));
         let child = self.child.clone();
         Box::pin(async move { child.notified().await })
     }
@@ -599,6 +612,27 @@ async fn suspended_the_input_is_closed_first_and_all_is_drawn_anew() {
         assert_eq!(hold.screen.count(), 2);
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pager_has_the_terminal_and_its_interrupts_until_it_ends() {
+    let exit = with_loop(Counter::default(), |hold| async move {
+        pass(50).await;
+        hold.press("P").await;
+        pass(50).await;
+        assert!(hold.log.borrow().iter().any(|line| line == "page 2 one two"), "{:?}", hold.log);
+        let drawn = hold.screen.count();
+        hold.signals.send(Signal::Leave(2)).await.unwrap();
+        pass(500).await;
+        assert_eq!(hold.screen.count(), drawn);
+        hold.child.notify_one();
+        pass(50).await;
+        assert!(hold.screen.count() > drawn, "it is drawn anew");
+        hold.signals.send(Signal::Leave(2)).await.unwrap();
+        pass(50).await;
+    })
+    .await;
+    assert!(matches!(exit, Exit::Signal(2)), "{exit:?}");
 }
 
 #[tokio::test(start_paused = true)]

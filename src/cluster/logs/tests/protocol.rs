@@ -237,14 +237,22 @@ fn the_instance_before_first() {
     runs(LogStart::All, true, &table);
     // There is none, or it is the newest one, which waits.
     runs(LogStart::All, true, &[("look 0", "current follow all")]);
-    runs(LogStart::All, true, &[("look 3!1 CrashLoopBackOff", "current once all")]);
+    runs(
+        LogStart::All,
+        true,
+        &[("look 3!1 CrashLoopBackOff", "current once all")],
+    );
 }
 
 #[test]
 fn pods_that_go() {
     runs(LogStart::All, false, &[("gone", "stop"), ("retry", "look")]);
     // The stream came to its end: that is all there was.
-    let table = [("look 0", "current follow all"), ("read 5100 end", "look"), ("gone", "end")];
+    let table = [
+        ("look 0", "current follow all"),
+        ("read 5100 end", "look"),
+        ("gone", "end"),
+    ];
     runs(LogStart::All, false, &table);
     // The pod was a little behind: it says that the container runs, but it has been removed already.
     let table = [
@@ -283,11 +291,19 @@ fn pods_that_go() {
 
 #[test]
 fn refusals() {
-    let table = [("look 0", "current follow all"), ("read 403", "stop"), ("retry", "look")];
+    let table = [
+        ("look 0", "current follow all"),
+        ("read 403", "stop"),
+        ("retry", "look"),
+    ];
     runs(LogStart::All, false, &table);
     for code in ["404", "429", "500", "503", "cut"] {
         let read = format!("read {code}");
-        let table = [("look 0", "current follow all"), (read.as_str(), "backoff"), ("waited", "look")];
+        let table = [
+            ("look 0", "current follow all"),
+            (read.as_str(), "backoff"),
+            ("waited", "look"),
+        ];
         runs(LogStart::Since(7), false, &[("look 0", "current follow since 7")]);
         runs(LogStart::All, false, &table);
     }

@@ -150,6 +150,17 @@ fn nodes_ask_for_their_own_pods_alone() {
 }
 
 #[test]
+fn users_that_were_not_looked_for_everywhere_are_said() {
+    let mut world = shop();
+    world.add("storage.k8s.io", "storageclasses", json!({"metadata": {"name": "fast"}, "provisioner": "disk"}));
+    let (mut detail, shared) = open(&mut world, named("storage.k8s.io", "storageclasses", "", "fast"));
+    let text = tree(&mut detail, &shared).join("\n");
+    assert!(text.starts_with("▌used by 1 persistent volume claim"), "{text}");
+    assert!(text.contains("Used by of pods and what makes them, those in the namespaces in use"), "{text}");
+    assert!(text.contains("not served here"), "{text}");
+}
+
+#[test]
 fn data_of_secrets_and_config_maps_is_never_asked_for() {
     let mut world = shop();
     let (mut detail, mut shared) = open(&mut world, named("apps", "deployments", "shop", "cart"));

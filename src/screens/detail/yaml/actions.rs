@@ -22,6 +22,21 @@ pub(super) fn run(tab: &mut Yaml, name: &str, cursor: usize, inside: &Inside<'_>
     if name == "go_back_step" {
         return tab.close();
     }
+    // What acts on a field of the document waits until the document is seen again.
+    let of_field = matches!(
+        name,
+        "copy_path"
+            | "copy_jsonpath"
+            | "reveal_value"
+            | "decode_value"
+            | "show_applied"
+            | "toggle_owners"
+            | "toggle_docs"
+    );
+    if tab.over.is_some() && of_field {
+        ctx.toast(Tone::Info, "Go back to the document first (esc).");
+        return true;
+    }
     match name {
         "toggle_managed_fields" => tab.form.managed_fields = !tab.form.managed_fields,
         "toggle_clean_form" => tab.form.clean = !tab.form.clean,
@@ -152,9 +167,6 @@ fn reveal(tab: &mut Yaml, cursor: usize, inside: &Inside<'_>, ctx: &mut Ctx<'_>)
 }
 
 fn decode(tab: &mut Yaml, cursor: usize, inside: &Inside<'_>, ctx: &mut Ctx<'_>) {
-    if tab.over.is_some() {
-        return;
-    }
     let Some(whole) = &inside.object.whole else { return };
     let steps = tab.page.document.steps(cursor);
     let path = tab.page.document.path(cursor);

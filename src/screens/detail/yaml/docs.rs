@@ -19,13 +19,26 @@ pub(super) fn lines(shared: &Shared, want: &SchemaWant, steps: &[Step<'_>], widt
             let said = wrap(failure.message.as_str(), width);
             said.into_iter().map(|line| TextLine::new(line, Role::Error)).collect()
         }
-        Some(Ok(schema)) => match explain(schema, steps) {
-            Some(explanation) => told(&explanation, width),
-            None => {
-                let said = format!("{}: the server's schema does not know this field", path(steps));
-                vec![TextLine::new(said, Role::Muted)]
+        Some(Ok(schema)) => {
+            // Where a schema leaves off, what is known of the field around it is said, as kubectl does.
+            let known = (0..=steps.len()).rev().find_map(|count| {
+                let steps = steps.get(..count)?;
+                Some((count, explain(schema, steps)?))
+            });
+            match known {
+                Some((count, explanation)) if count == steps.len() => told(&explanation, width),
+                Some((_, explanation)) => {
+                    let said = format!(
+                        "{}: the server's schema says nothing of this field; around it:",
+                        path(steps)
+                    );
+                    let mut lines = vec![TextLine::new(said, Role::Muted)];
+                    lines.extend(told(&explanation, width));
+                    lines
+                }
+                None => vec![TextLine::new("the server's schema of this kind is empty", Role::Muted)],
             }
-        },
+        }
     }
 }
 
