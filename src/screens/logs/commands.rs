@@ -8,95 +8,244 @@ use crate::ui::LineEdit;
 
 /// The commands of logs.
 pub const COMMANDS: &[Command<Logs>] = &[
-    command!("open_row", "Open this line: its fields as a tree, and as it was written", "open", has_lines, |logs, _| {
-        logs.open_line();
-    }),
-    command!("toggle_follow", "Follow the end, or stay here", "follow", always, |logs, _| {
-        logs.follow = !logs.follow;
-    }),
+    command!(
+        "open_row",
+        "Open this line: its fields as a tree, and as it was written",
+        "open",
+        has_lines,
+        |logs, _| {
+            logs.open_line();
+        }
+    ),
+    command!(
+        "toggle_follow",
+        "Follow the end, or stay here",
+        "follow",
+        always,
+        |logs, _| {
+            logs.follow = !logs.follow;
+        }
+    ),
     command!("open_search", "Search in the lines", "search", always, |logs, _| {
         let from = if logs.follow { None } else { logs.cursor };
         logs.seeking = Some(from);
         logs.search = None;
         logs.ask(Asking::Search, "");
     }),
-    command!("search_next", "Go to the next find", "", always, |logs, ctx| logs.find(true, ctx)),
-    command!("search_previous", "Go to the find before", "", always, |logs, ctx| logs.find(false, ctx)),
-    command!("filter_lines", "Show only lines that match", "filter", always, |logs, _| {
-        let text = logs.filter_text.clone();
-        logs.ask(Asking::Filter, &text);
-    }),
-    command!("clear_filter", "Show all lines again", "", is_filtered, |logs, _| logs.clear_filter()),
-    command!("cycle_level", "Show everything, warnings and worse, or errors alone", "level", always, cycle_level),
-    command!("next_error", "Go to the next error", "errors", always, |logs, ctx| logs.go_to_error(true, ctx)),
-    command!("previous_error", "Go to the error before", "", always, |logs, ctx| logs.go_to_error(false, ctx)),
-    command!("choose_since", "Choose where the log begins: so many lines, so long ago, or all", "since", always, |logs, ctx| {
-        logs.choose_since(ctx);
-    }),
-    command!("choose_containers", "Choose the containers that are read", "containers", always, |logs, ctx| {
-        logs.choose_containers(ctx);
-    }),
-    command!("toggle_previous", "Read the instance before this one too", "previous", always, |logs, ctx| {
-        logs.toggle_previous(ctx);
-    }),
-    command!("toggle_wrap", "Wrap long lines, or cut them", "wrap", always, |logs, _| {
-        logs.wrap = !logs.wrap;
-        logs.left = 0;
-    }),
-    command!("cycle_times", "Show no times, the server's, local ones, or ages", "times", always, |logs, ctx| {
-        logs.stamps = logs.stamps.next();
-        ctx.toast(Tone::Info, logs.stamps.word());
-    }),
-    command!("cycle_names", "Show no names of sources, short ones, or long ones", "", always, |logs, _| {
-        logs.names = Some(match logs.names() {
-            Names::Off => Names::Short,
-            Names::Short => Names::Long,
-            Names::Long => Names::Off,
-        });
-    }),
-    command!("toggle_structure", "Take structured lines apart, or show them as they are", "", always, |logs, _| {
-        logs.structured = !logs.structured;
-    }),
-    command!("toggle_colours", "Show the colours that the lines ask for, or none", "", always, |logs, _| {
-        logs.colours = !logs.colours;
-    }),
+    command!("search_next", "Go to the next find", "", always, |logs, ctx| logs
+        .find(true, ctx)),
+    command!("search_previous", "Go to the find before", "", always, |logs, ctx| logs
+        .find(false, ctx)),
+    command!(
+        "filter_lines",
+        "Show only lines that match",
+        "filter",
+        always,
+        |logs, _| {
+            let text = logs.filter_text.clone();
+            logs.ask(Asking::Filter, &text);
+        }
+    ),
+    command!("clear_filter", "Show all lines again", "", is_filtered, |logs, _| logs
+        .clear_filter()),
+    command!(
+        "cycle_level",
+        "Show everything, warnings and worse, or errors alone",
+        "level",
+        always,
+        cycle_level
+    ),
+    command!("next_error", "Go to the next error", "errors", always, |logs, ctx| logs
+        .go_to_error(true, ctx)),
+    command!("previous_error", "Go to the error before", "", always, |logs, ctx| logs
+        .go_to_error(false, ctx)),
+    command!(
+        "choose_since",
+        "Choose where the log begins: so many lines, so long ago, or all",
+        "since",
+        always,
+        |logs, ctx| {
+            logs.choose_since(ctx);
+        }
+    ),
+    command!(
+        "choose_containers",
+        "Choose the containers that are read",
+        "containers",
+        always,
+        |logs, ctx| {
+            logs.choose_containers(ctx);
+        }
+    ),
+    command!(
+        "toggle_previous",
+        "Read the instance before this one too",
+        "previous",
+        always,
+        |logs, ctx| {
+            logs.toggle_previous(ctx);
+        }
+    ),
+    command!(
+        "toggle_wrap",
+        "Wrap long lines, or cut them",
+        "wrap",
+        always,
+        |logs, _| {
+            logs.wrap = !logs.wrap;
+            logs.left = 0;
+        }
+    ),
+    command!(
+        "cycle_times",
+        "Show no times, the server's, local ones, or ages",
+        "times",
+        always,
+        |logs, ctx| {
+            logs.stamps = logs.stamps.next();
+            ctx.toast(Tone::Info, logs.stamps.word());
+        }
+    ),
+    command!(
+        "cycle_names",
+        "Show no names of sources, short ones, or long ones",
+        "",
+        always,
+        |logs, _| {
+            logs.names = Some(match logs.names() {
+                Names::Off => Names::Short,
+                Names::Short => Names::Long,
+                Names::Long => Names::Off,
+            });
+        }
+    ),
+    command!(
+        "toggle_structure",
+        "Take structured lines apart, or show them as they are",
+        "",
+        always,
+        |logs, _| {
+            logs.structured = !logs.structured;
+        }
+    ),
+    command!(
+        "toggle_colours",
+        "Show the colours that the lines ask for, or none",
+        "",
+        always,
+        |logs, _| {
+            logs.colours = !logs.colours;
+        }
+    ),
     command!("toggle_strip", "Show lines over time, or not", "", always, |logs, _| {
         let on = super::draw::Regions::of(logs, logs.area).strip.height > 0;
         logs.strip.on = Some(!on);
     }),
-    command!("strip_right", "Go to the next moment that has lines", "", has_lines, |logs, _| logs.jump_strip(true)),
-    command!("strip_left", "Go to the moment before that has lines", "", has_lines, |logs, _| logs.jump_strip(false)),
-    command!("select_lines", "Begin to select lines here, or stop", "select", has_lines, |logs, _| {
-        logs.locate();
-        logs.anchor = match logs.anchor {
-            Some(_) => None,
-            None => logs.cursor,
-        };
-        logs.let_go();
-    }),
-    command!("copy_line", "Copy this line, or the selected ones", "copy", has_lines, |logs, ctx| logs.copy_lines(ctx)),
-    command!("copy_seen", "Copy the lines that are seen", "", has_lines, |logs, ctx| logs.copy_seen(ctx)),
-    command!("save_lines", "Save the selection, or all lines that pass the filter, to a file", "save", has_lines, |logs, ctx| {
-        logs.ask_file(ctx.shared);
-    }),
-    command!("page_lines", "Read the selection, or all lines that pass the filter, in the pager", "", has_lines, |logs, ctx| {
-        logs.page(ctx);
-    }),
-    command!("clear_lines", "Let go of all lines that are here", "", has_lines, |logs, ctx| {
-        logs.book.clear();
-        logs.anchor = None;
-        logs.opened = None;
-        logs.follow = true;
-        logs.strip.forget();
-        ctx.toast(Tone::Info, "cleared; what is written from now on is shown");
-    }),
-    command!("show_kubectl", "Show and copy the kubectl command for this", "", always, |logs, ctx| logs.show_kubectl(ctx)),
+    command!(
+        "strip_right",
+        "Go to the next moment that has lines",
+        "",
+        has_lines,
+        |logs, _| logs.jump_strip(true)
+    ),
+    command!(
+        "strip_left",
+        "Go to the moment before that has lines",
+        "",
+        has_lines,
+        |logs, _| logs.jump_strip(false)
+    ),
+    command!(
+        "select_lines",
+        "Begin to select lines here, or stop",
+        "select",
+        has_lines,
+        |logs, _| {
+            logs.locate();
+            logs.anchor = match logs.anchor {
+                Some(_) => None,
+                None => logs.cursor,
+            };
+            logs.let_go();
+        }
+    ),
+    command!(
+        "copy_line",
+        "Copy this line, or the selected ones",
+        "copy",
+        has_lines,
+        |logs, ctx| logs.copy_lines(ctx)
+    ),
+    command!(
+        "copy_seen",
+        "Copy the lines that are seen",
+        "",
+        has_lines,
+        |logs, ctx| logs.copy_seen(ctx)
+    ),
+    command!(
+        "save_lines",
+        "Save the selection, or all lines that pass the filter, to a file",
+        "save",
+        has_lines,
+        |logs, ctx| {
+            logs.ask_file(ctx.shared);
+        }
+    ),
+    command!(
+        "page_lines",
+        "Read the selection, or all lines that pass the filter, in the pager",
+        "",
+        has_lines,
+        |logs, ctx| {
+            logs.page(ctx);
+        }
+    ),
+    command!(
+        "clear_lines",
+        "Let go of all lines that are here",
+        "",
+        has_lines,
+        |logs, ctx| {
+            logs.book.clear();
+            logs.anchor = None;
+            logs.opened = None;
+            logs.follow = true;
+            logs.strip.forget();
+            ctx.toast(Tone::Info, "cleared; what is written from now on is shown");
+        }
+    ),
+    command!(
+        "show_kubectl",
+        "Show and copy the kubectl command for this",
+        "",
+        always,
+        |logs, ctx| logs.show_kubectl(ctx)
+    ),
     command!("retry", "Try again now what failed or was forbidden", "", always, retry),
-    command!("open_describe", "Describe the pod of this line", "", has_pod, |logs, ctx| open(logs, Tab::Describe, ctx)),
-    command!("open_yaml", "Show the pod of this line as YAML", "", has_pod, |logs, ctx| open(logs, Tab::Yaml, ctx)),
-    command!("open_events", "Show what happened to the pod of this line", "", has_pod, |logs, ctx| {
-        open(logs, Tab::Events, ctx);
-    }),
+    command!(
+        "open_describe",
+        "Describe the pod of this line",
+        "",
+        has_pod,
+        |logs, ctx| open(logs, Tab::Describe, ctx)
+    ),
+    command!(
+        "open_yaml",
+        "Show the pod of this line as YAML",
+        "",
+        has_pod,
+        |logs, ctx| open(logs, Tab::Yaml, ctx)
+    ),
+    command!(
+        "open_events",
+        "Show what happened to the pod of this line",
+        "",
+        has_pod,
+        |logs, ctx| {
+            open(logs, Tab::Events, ctx);
+        }
+    ),
     motion!("move_down", "Move down a line"),
     motion!("move_up", "Move up a line; at the first one, ask for older ones"),
     motion!("page_down", "Move down a page"),

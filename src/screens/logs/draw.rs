@@ -36,7 +36,11 @@ impl Regions {
         let wanted = logs.strip.on.unwrap_or(area.height >= STRIP_FROM);
         let strip = if wanted && area.height >= 6 { strip::HEIGHT } else { 0 };
         let rest = area.height.saturating_sub(foot + strip);
-        let below = if logs.opened.is_some() && rest >= 5 { (rest * 3 / 5).max(3) } else { 0 };
+        let below = if logs.opened.is_some() && rest >= 5 {
+            (rest * 3 / 5).max(3)
+        } else {
+            0
+        };
         let part = |y: u16, height: u16| Rect {
             x: area.x,
             y,
@@ -137,7 +141,9 @@ fn draw_row(
             x += put(buffer, x, y, right.saturating_sub(x), text, *style);
         }
     } else {
-        x = x.saturating_add(u16::try_from(shaped.wide).unwrap_or(u16::MAX)).min(right);
+        x = x
+            .saturating_add(u16::try_from(shaped.wide).unwrap_or(u16::MAX))
+            .min(right);
     }
     let mut hidden = if logs.wrap { 0 } else { logs.left };
     for (piece, style) in pieces(shaped, row, finds, look.style(Role::Match)) {
@@ -152,7 +158,14 @@ fn draw_row(
     if is_last && !shaped.rest.is_empty() {
         let wide = width(&shaped.rest) as u16;
         let at = x.min(right.saturating_sub(wide)).max(area.x + 1);
-        put(buffer, at, y, right.saturating_sub(at), &shaped.rest, look.style(Role::Comment));
+        put(
+            buffer,
+            at,
+            y,
+            right.saturating_sub(at),
+            &shaped.rest,
+            look.style(Role::Comment),
+        );
     }
 }
 
@@ -177,7 +190,11 @@ fn pieces<'a>(shaped: &'a Shaped, row: &Range<usize>, finds: &[Range<usize>], fo
         pieces.push((at..to, *style));
     }
     // A find may begin inside a character of the shown text: such a piece is left as it was.
-    pieces.into_iter().filter_map(|(range, style)| Some((shaped.text.get(range)?, style))).filter(|(text, _)| !text.is_empty()).collect()
+    pieces
+        .into_iter()
+        .filter_map(|(range, style)| Some((shaped.text.get(range)?, style)))
+        .filter(|(text, _)| !text.is_empty())
+        .collect()
 }
 
 /// A text without its first cells: how many were left out, and the rest.
@@ -207,11 +224,16 @@ fn foot(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared) {
         let note = match (&logs.error, asking) {
             (Some(error), _) => Some((error.clone(), Role::Error)),
             (None, Asking::Search) if logs.search.is_some() => Some((finds_said(logs), Role::Muted)),
-            (None, Asking::Filter) if !line.text().is_empty() => {
-                Some((format!("{} of {}", grouped(logs.count()), grouped(logs.book.len())), Role::Muted))
-            }
+            (None, Asking::Filter) if !line.text().is_empty() => Some((
+                format!("{} of {}", grouped(logs.count()), grouped(logs.book.len())),
+                Role::Muted,
+            )),
             (None, Asking::Save) => {
-                let lines = if logs.anchor.is_some() { logs.selected().len() } else { logs.count() };
+                let lines = if logs.anchor.is_some() {
+                    logs.selected().len()
+                } else {
+                    logs.count()
+                };
                 Some((format!("{} lines", grouped(lines)), Role::Muted))
             }
             _ => None,
@@ -228,9 +250,23 @@ fn foot(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let mut x = area.x + 1;
     for (index, (text, role)) in status(logs, shared, look).into_iter().enumerate() {
         if index > 0 {
-            x += put(buffer, x, area.y, area.right().saturating_sub(x), &format!(" {} ", look.between()), look.style(Role::Faint));
+            x += put(
+                buffer,
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &format!(" {} ", look.between()),
+                look.style(Role::Faint),
+            );
         }
-        x += put(buffer, x, area.y, area.right().saturating_sub(x), &text, look.style(role));
+        x += put(
+            buffer,
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            &text,
+            look.style(role),
+        );
     }
 }
 
@@ -265,10 +301,17 @@ fn status(logs: &Logs, shared: &Shared, look: Look<'_>) -> Vec<(String, Role)> {
         parts.push((format!("& {}", logs.filter_text), Role::Match));
     }
     if !logs.scanned.complete() {
-        parts.push((format!("filtering {}", percent(logs.scanned.done, logs.scanned.total)), Role::Progress));
+        parts.push((
+            format!("filtering {}", percent(logs.scanned.done, logs.scanned.total)),
+            Role::Progress,
+        ));
     }
     let counts = logs.sources.counts();
-    let role = if counts.broken + counts.denied > 0 { Role::Warn } else { Role::Muted };
+    let role = if counts.broken + counts.denied > 0 {
+        Role::Warn
+    } else {
+        Role::Muted
+    };
     let text = counts.text();
     if !text.is_empty() {
         parts.push((text, role));
@@ -278,7 +321,10 @@ fn status(logs: &Logs, shared: &Shared, look: Look<'_>) -> Vec<(String, Role)> {
     }
     let dropped = logs.book.dropped().lines;
     if dropped > 0 {
-        let text = format!("the oldest {} lines were let go", grouped(usize::try_from(dropped).unwrap_or(usize::MAX)));
+        let text = format!(
+            "the oldest {} lines were let go",
+            grouped(usize::try_from(dropped).unwrap_or(usize::MAX))
+        );
         parts.push((text, Role::Warn));
     }
     if let Some(note) = logs.chosen_note() {
@@ -291,7 +337,9 @@ fn status(logs: &Logs, shared: &Shared, look: Look<'_>) -> Vec<(String, Role)> {
 }
 
 fn finds_said(logs: &Logs) -> String {
-    let Some(search) = &logs.search else { return String::new() };
+    let Some(search) = &logs.search else {
+        return String::new();
+    };
     let count = search.count();
     let more = if logs.searched.complete() {
         String::new()
@@ -331,7 +379,14 @@ fn empty(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared) {
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 3;
     for ((line, role), y) in lines.iter().zip(top..area.bottom()) {
         let x = area.x + area.width.saturating_sub(width(line) as u16) / 2;
-        put(buffer, x.max(area.x + 1), y, area.width.saturating_sub(2), line, look.style(*role));
+        put(
+            buffer,
+            x.max(area.x + 1),
+            y,
+            area.width.saturating_sub(2),
+            line,
+            look.style(*role),
+        );
     }
 }
 
@@ -372,7 +427,10 @@ fn why_empty(logs: &Logs, shared: &Shared) -> Vec<(String, Role)> {
         } else if sources.found.loading || !sources.settled {
             lines.push((format!("looking for pods {dots}"), Role::Muted));
         } else if sources.all.is_empty() {
-            lines.push(("there are no pods here; they are shown as soon as there are".to_owned(), Role::Muted));
+            lines.push((
+                "there are no pods here; they are shown as soon as there are".to_owned(),
+                Role::Muted,
+            ));
         } else {
             lines.push(("no container is chosen".to_owned(), Role::Muted));
             lines.push((format!("{} chooses containers", key("choose_containers")), Role::Faint));
@@ -395,7 +453,10 @@ fn why_empty(logs: &Logs, shared: &Shared) -> Vec<(String, Role)> {
                 lines.push((name, Role::Muted));
                 failure_lines(failure, &mut lines);
                 let seconds = i64::try_from(retry_in.as_secs()).unwrap_or(i64::MAX);
-                lines.push((format!("trying again every {}; R tries now", human_duration(seconds.max(1))), Role::Faint));
+                lines.push((
+                    format!("trying again every {}; R tries now", human_duration(seconds.max(1))),
+                    Role::Faint,
+                ));
             }
             _ => {}
         }
@@ -403,7 +464,10 @@ fn why_empty(logs: &Logs, shared: &Shared) -> Vec<(String, Role)> {
     if counts.ended == read.len() {
         lines.push(("ended without a line".to_owned(), Role::Muted));
     } else if lines.is_empty() && counts.streaming > 0 {
-        let since = read.iter().find_map(|source| source.want.as_ref()).map(|want| want.start);
+        let since = read
+            .iter()
+            .find_map(|source| source.want.as_ref())
+            .map(|want| want.start);
         let text = match since {
             Some(LogStart::Since(_)) => "nothing was written since then; new lines are shown as they come",
             _ => "nothing was written yet; new lines are shown as they come",
@@ -416,11 +480,22 @@ fn why_empty(logs: &Logs, shared: &Shared) -> Vec<(String, Role)> {
         lines.push((format!("asking for logs {dots}"), Role::Muted));
     }
     // Containers that are not read may be what all wait for.
-    for source in sources.all.iter().filter(|source| !source.on && source.faulty && !source.gone).take(4) {
+    for source in sources
+        .all
+        .iter()
+        .filter(|source| !source.on && source.faulty && !source.gone)
+        .take(4)
+    {
         let word = source.part.word();
         let gap = if word.is_empty() { "" } else { " " };
         lines.push((
-            format!("{word}{gap}container {} of {}: {}; {} reads it", source.container, source.pod, source.state, key("choose_containers")),
+            format!(
+                "{word}{gap}container {} of {}: {}; {} reads it",
+                source.container,
+                source.pod,
+                source.state,
+                key("choose_containers")
+            ),
             Role::Warn,
         ));
     }

@@ -17,7 +17,12 @@ impl Logs {
     pub(super) fn shaping<'a>(&self, shared: &'a Shared, width: u16, height: u16) -> Shaping<'a> {
         let width = usize::from(width);
         let names = self.names();
-        let longest = self.labels.iter().map(|label| label.name(names).len()).max().unwrap_or_default();
+        let longest = self
+            .labels
+            .iter()
+            .map(|label| label.name(names).len())
+            .max()
+            .unwrap_or_default();
         Shaping {
             look: look(shared),
             stamps: self.stamps,
@@ -238,7 +243,9 @@ impl Logs {
 
     /// The places that are selected, or the one under the cursor.
     pub(super) fn selected(&self) -> std::ops::Range<usize> {
-        let anchor = self.anchor.map_or(self.cursor_at, |id| self.view.position_near(&self.book, id));
+        let anchor = self
+            .anchor
+            .map_or(self.cursor_at, |id| self.view.position_near(&self.book, id));
         anchor.min(self.cursor_at)..anchor.max(self.cursor_at) + 1
     }
 }

@@ -46,14 +46,18 @@ impl Lines for Tree {
     }
 
     fn line(&self, index: usize) -> TextLine {
-        let Some(row) = self.0.get(index) else { return TextLine::default() };
+        let Some(row) = self.0.get(index) else {
+            return TextLine::default();
+        };
         let line = TextLine::new(row.key.clone(), Role::LabelKey);
         let gap = if row.key.is_empty() { "" } else { "  " };
         line.and(gap, Role::Text).and(row.value.clone(), row.role)
     }
 
     fn words(&self, index: usize) -> Cow<'_, str> {
-        self.0.get(index).map_or(Cow::Borrowed(""), |row| Cow::Owned(format!("{}  {}", row.key, row.value)))
+        self.0.get(index).map_or(Cow::Borrowed(""), |row| {
+            Cow::Owned(format!("{}  {}", row.key, row.value))
+        })
     }
 
     fn indent(&self, index: usize) -> usize {
@@ -69,7 +73,9 @@ impl Logs {
     /// Opens the line under the cursor.
     pub(super) fn open_line(&mut self) {
         self.locate();
-        let Some(line) = self.view.line_at(&self.book, self.cursor_at) else { return };
+        let Some(line) = self.view.line_at(&self.book, self.cursor_at) else {
+            return;
+        };
         let id = line.id;
         self.let_go();
         self.opened = Some(Opened {
@@ -123,7 +129,12 @@ impl Logs {
         }
         if !line.level.name().is_empty() {
             let filter = format!("level>={}", line.level.name());
-            say("level", line.level.name().to_owned(), shape::role_of(line.level), Some(filter));
+            say(
+                "level",
+                line.level.name().to_owned(),
+                shape::role_of(line.level),
+                Some(filter),
+            );
         }
         let taken = structure(line.bytes);
         if let Some(taken) = &taken {
@@ -157,7 +168,11 @@ impl Logs {
         rows.push(plain("raw", size, Role::Faint));
         let raw = log_spans(line.bytes, RAW).text;
         let room = cells.saturating_sub(6).max(20);
-        let pieces = if width(&raw) <= room { vec![raw] } else { wrap(&raw, room) };
+        let pieces = if width(&raw) <= room {
+            vec![raw]
+        } else {
+            wrap(&raw, room)
+        };
         rows.extend(pieces.into_iter().map(|piece| Row {
             indent: 2,
             key: String::new(),
@@ -174,7 +189,11 @@ impl Logs {
         let Some(opened) = &mut self.opened else { return false };
         match name {
             "open_row" => {
-                let filter = opened.rows.0.get(opened.reading.cursor).and_then(|row| row.filter.clone());
+                let filter = opened
+                    .rows
+                    .0
+                    .get(opened.reading.cursor)
+                    .and_then(|row| row.filter.clone());
                 let Some(filter) = filter else {
                     opened.reading.run("toggle_fold", &opened.rows);
                     return true;
@@ -193,7 +212,11 @@ impl Logs {
             "copy_line" => {
                 let row = opened.rows.0.get(opened.reading.cursor);
                 if let Some(row) = row {
-                    super::output::copy(ctx, row.value.clone(), if row.key.is_empty() { "line" } else { "value" });
+                    super::output::copy(
+                        ctx,
+                        row.value.clone(),
+                        if row.key.is_empty() { "line" } else { "value" },
+                    );
                 }
                 true
             }
@@ -213,18 +236,32 @@ fn branch(value: &Value, indent: usize, path: &str, rows: &mut Vec<Row>) {
     }
     let children: Vec<(String, &Value)> = match value {
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at.to_string(), value))
+            .collect(),
         _ => Vec::new(),
     };
     for (key, value) in children {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let path = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         match value {
             Value::Object(map) if !map.is_empty() => {
-                rows.push(Row { indent, ..plain(&key, String::new(), Role::Faint) });
+                rows.push(Row {
+                    indent,
+                    ..plain(&key, String::new(), Role::Faint)
+                });
                 branch(value, indent + 2, &path, rows);
             }
             Value::Array(items) if !items.is_empty() => {
-                rows.push(Row { indent, ..plain(&key, format!("{} items", items.len()), Role::Faint) });
+                rows.push(Row {
+                    indent,
+                    ..plain(&key, format!("{} items", items.len()), Role::Faint)
+                });
                 branch(value, indent + 2, &path, rows);
             }
             Value::String(text) => rows.push(leaf(indent, &key, text.clone(), Role::LabelValue, &path)),
@@ -250,7 +287,8 @@ fn leaf(indent: usize, key: &str, value: String, role: Role, path: &str) -> Row 
         format!("{path}={value}")
     };
     // A name or value with line breaks in it cannot be typed either.
-    let filter = (!value.contains(char::is_control) && !path.contains([' ', '=', '"']) && value.len() < 200).then_some(quoted);
+    let filter =
+        (!value.contains(char::is_control) && !path.contains([' ', '=', '"']) && value.len() < 200).then_some(quoted);
     Row {
         indent,
         filter,
@@ -268,9 +306,23 @@ pub(super) fn draw(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared
     let look = look(shared);
     let rule = look.pick("─", "-").repeat(usize::from(area.width));
     put(buffer, area.x, area.y, area.width, &rule, look.style(Role::BorderFocus));
-    let gone = if logs.book.line(opened.line).is_none() { "; it was let go since" } else { "" };
-    let title = format!(" the line{gone} {} enter filters by a field, c copies it, esc closes ", look.between());
-    put(buffer, area.x + 2, area.y, area.width.saturating_sub(3), &title, look.style(Role::Title));
+    let gone = if logs.book.line(opened.line).is_none() {
+        "; it was let go since"
+    } else {
+        ""
+    };
+    let title = format!(
+        " the line{gone} {} enter filters by a field, c copies it, esc closes ",
+        look.between()
+    );
+    put(
+        buffer,
+        area.x + 2,
+        area.y,
+        area.width.saturating_sub(3),
+        &title,
+        look.style(Role::Title),
+    );
     let body = Rect {
         y: area.y + 1,
         height: area.height - 1,

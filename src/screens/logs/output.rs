@@ -68,8 +68,16 @@ impl Logs {
             return;
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let what = if lines == 1 { "line".to_owned() } else { format!("{lines} lines") };
-        let text = if lines == 1 { text.trim_end_matches('\n').to_owned() } else { text };
+        let what = if lines == 1 {
+            "line".to_owned()
+        } else {
+            format!("{lines} lines")
+        };
+        let text = if lines == 1 {
+            text.trim_end_matches('\n').to_owned()
+        } else {
+            text
+        };
         copy(ctx, text, &what);
     }
 
@@ -81,7 +89,13 @@ impl Logs {
             .next()
             .unwrap_or("logs")
             .chars()
-            .map(|character| if character.is_ascii_alphanumeric() || "-.".contains(character) { character } else { '-' })
+            .map(|character| {
+                if character.is_ascii_alphanumeric() || "-.".contains(character) {
+                    character
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let time = crate::text::format_time(shared.now(self.place.cluster)).replace([':', '-'], "");
         let name = format!("{}-{time}.log", name.trim_matches(['-', '.']));
@@ -99,7 +113,11 @@ impl Logs {
         if path.is_empty() {
             return;
         }
-        let range = if self.anchor.is_some() { self.selected() } else { 0..self.count() };
+        let range = if self.anchor.is_some() {
+            self.selected()
+        } else {
+            0..self.count()
+        };
         let content = self.pieces(range, self.saving());
         if content.is_empty() {
             ctx.toast(Tone::Warn, "there are no lines to save");
@@ -117,7 +135,11 @@ impl Logs {
     /// Hands the selection, or what passes the filter, to the pager: clean, since a pager is a terminal program.
     pub(super) fn page(&mut self, ctx: &mut Ctx<'_>) {
         self.locate();
-        let range = if self.anchor.is_some() { self.selected() } else { 0..self.count() };
+        let range = if self.anchor.is_some() {
+            self.selected()
+        } else {
+            0..self.count()
+        };
         let cut = range.len() > PAGED;
         let range = range.end.saturating_sub(PAGED).max(range.start)..range.end;
         let mut text = String::new();
@@ -134,7 +156,10 @@ impl Logs {
             return;
         }
         if cut {
-            ctx.toast(Tone::Info, &format!("the pager gets the last {PAGED} lines; a file gets all"));
+            ctx.toast(
+                Tone::Info,
+                &format!("the pager gets the last {PAGED} lines; a file gets all"),
+            );
         }
         ctx.ask(Request::Effect(Effect::Page {
             ticket: OUTPUT,
@@ -144,7 +169,10 @@ impl Logs {
 
     /// Shows and copies the kubectl command that shows the same.
     pub(super) fn show_kubectl(&mut self, ctx: &mut Ctx<'_>) {
-        let context = ctx.shared.context(self.place.cluster).map(|context| context.name.clone());
+        let context = ctx
+            .shared
+            .context(self.place.cluster)
+            .map(|context| context.name.clone());
         let command = self.kubectl(context.as_deref().unwrap_or_default(), ctx.shared);
         let Some(command) = command else {
             ctx.toast(Tone::Info, "kubectl cannot read these logs in one command");
@@ -169,7 +197,8 @@ impl Logs {
                 words.push("logs".to_owned());
                 let is_pod = one.resource.resource.as_str() == "pods";
                 let catalog = shared.clusters.get(&one.cluster).map(|state| &state.catalog);
-                let singular = catalog.and_then(|catalog| catalog.find(&one.resource).map(|found| found.singular.to_string()));
+                let singular =
+                    catalog.and_then(|catalog| catalog.find(&one.resource).map(|found| found.singular.to_string()));
                 let singular = singular.unwrap_or_else(|| one.resource.to_string());
                 words.push(quoted(&format!("{singular}/{}", one.name)));
                 if !is_pod && self.sources.pods() > 1 {
@@ -179,7 +208,10 @@ impl Logs {
             }
             // kubectl takes one namespace with a selector.
             ([], Some((Scope::Namespaces(names), labels))) if names.len() == 1 => {
-                words.push(format!("--namespace={}", quoted(names.first().map_or("", |name| name.as_str()))));
+                words.push(format!(
+                    "--namespace={}",
+                    quoted(names.first().map_or("", |name| name.as_str()))
+                ));
                 words.push("logs".to_owned());
                 words.push(format!("--selector={}", quoted(labels.as_str())));
                 true
@@ -191,7 +223,11 @@ impl Logs {
             [] => {}
             _ => words.push("--all-containers".to_owned()),
         }
-        match sources.iter().find_map(|source| source.want.as_ref()).map(|want| want.start) {
+        match sources
+            .iter()
+            .find_map(|source| source.want.as_ref())
+            .map(|want| want.start)
+        {
             Some(LogStart::Tail(lines)) => words.push(format!("--tail={lines}")),
             Some(LogStart::Since(since)) => {
                 words.push(format!("--since-time={}", crate::text::format_time(since)));
@@ -208,7 +244,14 @@ impl Logs {
         if self.stamps != super::Stamps::Off {
             words.push("--timestamps".to_owned());
         }
-        words.push(if self.sources.previous { "--previous" } else { "--follow" }.to_owned());
+        words.push(
+            if self.sources.previous {
+                "--previous"
+            } else {
+                "--follow"
+            }
+            .to_owned(),
+        );
         Some(words.join(" "))
     }
 }
@@ -229,7 +272,13 @@ mod tests {
 
     #[test]
     fn words_are_quoted_for_a_shell() {
-        for (word, wanted) in [("cart", "cart"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("", "''"), ("$x", "'$x'")] {
+        for (word, wanted) in [
+            ("cart", "cart"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("$x", "'$x'"),
+        ] {
             assert_eq!(quoted(word), wanted);
         }
     }

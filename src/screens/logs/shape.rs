@@ -132,7 +132,11 @@ impl Shaping<'_> {
         }
         let room = self.width.saturating_sub(shaped.wide).max(1);
         // A column takes one byte at least, and escapes take none: four times the columns is plenty for all but art.
-        let wide = if self.wrap { WRAPPED } else { (self.left + room) * 8 + 256 };
+        let wide = if self.wrap {
+            WRAPPED
+        } else {
+            (self.left + room) * 8 + 256
+        };
         let base = if context { Role::Faint } else { role_of(line.level) };
         let taken = (self.structured && line.bytes.len() <= STRUCTURED && !line.continuation)
             .then(|| structure(line.bytes))
@@ -162,7 +166,11 @@ impl Shaping<'_> {
         let rule = self.look.pick("──", "--");
         let said = clean(&String::from_utf8_lossy(line.bytes)).into_owned();
         let colon = if said.is_empty() || word.is_empty() { "" } else { ": " };
-        let time = if line.time > 0 { self.clock(line.time) } else { String::new() };
+        let time = if line.time > 0 {
+            self.clock(line.time)
+        } else {
+            String::new()
+        };
         shaped.text = format!("{rule} {} {word}{colon}{said} {rule} {time}", source.0);
         shaped.looks.push((0..shaped.text.len(), self.look.style(role)));
         shaped.rows.push(0..shaped.text.len());
@@ -210,7 +218,9 @@ impl Shaping<'_> {
         match self.stamps {
             Stamps::Off => String::new(),
             Stamps::Ago if time == 0 => pad_left("", 5).into_owned(),
-            Stamps::Ago => pad_left(&human_duration((self.now - time.div_euclid(1_000_000_000)).max(0)), 5).into_owned(),
+            Stamps::Ago => {
+                pad_left(&human_duration((self.now - time.div_euclid(1_000_000_000)).max(0)), 5).into_owned()
+            }
             Stamps::Server | Stamps::Local if time == 0 => pad_left("", 12).into_owned(),
             Stamps::Server => clock(time, 0),
             Stamps::Local => clock(time, self.offset),
@@ -260,9 +270,11 @@ fn break_rows(shaped: &mut Shaped, room: usize, tallest: usize) {
 
 /// The look a program asked for, as far as this terminal can show it.
 fn style_of(look: &crate::text::Look, theme: &Theme) -> Style {
-    let mut style = Style::default();
-    style.fg = look.foreground.and_then(|colour| colour_of(colour, theme));
-    style.bg = look.background.and_then(|colour| colour_of(colour, theme));
+    let mut style = Style {
+        fg: look.foreground.and_then(|colour| colour_of(colour, theme)),
+        bg: look.background.and_then(|colour| colour_of(colour, theme)),
+        ..Style::default()
+    };
     let modifiers = [
         (look.bold, Modifier::BOLD),
         (look.dim, Modifier::DIM),
@@ -295,6 +307,14 @@ fn colour_of(colour: Colour, theme: &Theme) -> Option<Color> {
 
 /// The nearest of the 216 colours of the cube.
 fn cube(r: u8, g: u8, b: u8) -> u8 {
-    let step = |value: u8| if value < 48 { 0 } else if value < 115 { 1 } else { (value - 35) / 40 };
+    let step = |value: u8| {
+        if value < 48 {
+            0
+        } else if value < 115 {
+            1
+        } else {
+            (value - 35) / 40
+        }
+    };
     16 + 36 * step(r) + 6 * step(g) + step(b)
 }

@@ -50,7 +50,9 @@ impl Part {
 }
 
 fn cell(row: &Row, index: u8) -> String {
-    row.cells.get(usize::from(index)).map_or_else(String::new, |cell| cell.value.text(0))
+    row.cells
+        .get(usize::from(index))
+        .map_or_else(String::new, |cell| cell.value.text(0))
 }
 
 /// A container whose log can be read.
@@ -198,8 +200,12 @@ impl Sources {
         let mut news = Vec::new();
         let mut there: BTreeSet<usize> = BTreeSet::new();
         for list in &lists {
-            let Some(table) = shared.tables.get(&list.want) else { continue };
-            let mut rows: Vec<&Row> = subjects::rows(table).filter(|row| subjects::is_meant(list, row)).collect();
+            let Some(table) = shared.tables.get(&list.want) else {
+                continue;
+            };
+            let mut rows: Vec<&Row> = subjects::rows(table)
+                .filter(|row| subjects::is_meant(list, row))
+                .collect();
             // By pod, and within it in the order of its containers.
             rows.sort_by_cached_key(|row| {
                 let pod = row.owner.as_ref().map(|owner| owner.name.clone());
@@ -216,8 +222,10 @@ impl Sources {
             }
         }
         let mut said: Vec<News> = Vec::new();
-        let chunks: Vec<Vec<(usize, bool)>> =
-            news.chunk_by(|one, other| self.same_pod(one.0, other.0)).map(<[(usize, bool)]>::to_vec).collect();
+        let chunks: Vec<Vec<(usize, bool)>> = news
+            .chunk_by(|one, other| self.same_pod(one.0, other.0))
+            .map(<[(usize, bool)]>::to_vec)
+            .collect();
         for pods in chunks {
             let of: Vec<usize> = pods.iter().map(|(at, _)| *at).collect();
             let named = pods.first().is_some_and(|(_, named)| *named);
@@ -254,7 +262,9 @@ impl Sources {
 
     /// Takes a container's row: its place, and whether it was not there before.
     fn take(&mut self, row: &Row) -> (Option<usize>, bool) {
-        let Some(pod) = row.owner.as_ref() else { return (None, false) };
+        let Some(pod) = row.owner.as_ref() else {
+            return (None, false);
+        };
         let key = (pod.uid.clone(), row.name.clone());
         let state = Clean::new(&cell(row, 2));
         if let Some(at) = self.index.get(&key) {
@@ -296,10 +306,19 @@ impl Sources {
     /// the pod names (`kubectl.kubernetes.io/default-container`); of a named pod the first, of a workload's all that are
     /// neither init containers nor sidecars nor ephemeral.
     fn choose_of_pod(&mut self, place: &LogsPlace, of: &[usize], named: bool) {
-        let has_default = of.iter().any(|at| self.all.get(*at).is_some_and(|source| source.is_default));
-        let first = of.iter().copied().find(|at| self.all.get(*at).is_some_and(|source| source.part == Part::Main));
+        let has_default = of
+            .iter()
+            .any(|at| self.all.get(*at).is_some_and(|source| source.is_default));
+        let first = of
+            .iter()
+            .copied()
+            .find(|at| self.all.get(*at).is_some_and(|source| source.part == Part::Main));
         for at in of {
-            let chosen = self.all.get(*at).and_then(|source| self.chosen.get(&source.container)).copied();
+            let chosen = self
+                .all
+                .get(*at)
+                .and_then(|source| self.chosen.get(&source.container))
+                .copied();
             let Some(source) = self.all.get_mut(*at) else { continue };
             source.on = match (chosen, &place.container) {
                 (Some(chosen), _) => chosen,
@@ -361,7 +380,11 @@ impl Sources {
         let many = self.all.iter().filter(|source| source.on).count() > 1;
         let any = self.all.iter().any(|source| source.want.is_some());
         let (begin, previous) = (self.begin, self.previous);
-        for source in self.all.iter_mut().filter(|source| source.on && !source.over && source.want.is_none()) {
+        for source in self
+            .all
+            .iter_mut()
+            .filter(|source| source.on && !source.over && source.want.is_none())
+        {
             let start = match begin {
                 Begin::At(start) => start,
                 // A pod that comes while one reads is read from its beginning.
@@ -466,7 +489,11 @@ impl Counts {
         let mut parts: Vec<String> = Vec::new();
         let mut say = |count: usize, word: &str, why: &Clean| {
             if count > 0 {
-                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                let why = if why.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {why}")
+                };
                 parts.push(format!("{word} {count}{why}"));
             }
         };

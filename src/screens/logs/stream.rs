@@ -20,7 +20,14 @@ const MOST_TAIL: u32 = 1_000_000;
 const MOST_SPAN: i64 = 7 * 86_400;
 
 /// What tells sources apart when there are several. State has roles of its own, which these are not.
-const PALETTE: [Role; 6] = [Role::LabelKey, Role::Accent, Role::Ok, Role::Number, Role::Progress, Role::Unknown];
+const PALETTE: [Role; 6] = [
+    Role::LabelKey,
+    Role::Accent,
+    Role::Ok,
+    Role::Number,
+    Role::Progress,
+    Role::Unknown,
+];
 
 /// The choices of where to begin: words and what they mean.
 const STARTS: [(&str, &str); 10] = [
@@ -59,14 +66,17 @@ impl Logs {
                 News::Joined(at) => (at, "joined"),
                 News::Gone(at) => (at, "its pod is gone"),
             };
-            let Some(source) = self.sources.all.get(at) else { continue };
+            let Some(source) = self.sources.all.get(at) else {
+                continue;
+            };
             let Some(number) = source.number else { continue };
             let time = match news {
                 // Before the first line it may have written.
                 News::Joined(_) => source.started.unwrap_or(now),
                 News::Gone(_) => now,
             };
-            self.book.note(SourceId(number), time.saturating_mul(1_000_000_000), words);
+            self.book
+                .note(SourceId(number), time.saturating_mul(1_000_000_000), words);
         }
         if self.labels_of != self.sources.version {
             self.labels_of = self.sources.version;
@@ -76,7 +86,12 @@ impl Logs {
 
     /// Gives every source that is read a number in the book.
     fn number_sources(&mut self) {
-        for source in self.sources.all.iter_mut().filter(|source| source.want.is_some() && source.number.is_none()) {
+        for source in self
+            .sources
+            .all
+            .iter_mut()
+            .filter(|source| source.want.is_some() && source.number.is_none())
+        {
             let id = self.book.add_source(SourceInfo {
                 namespace: source.namespace.clone(),
                 pod: source.pod.clone(),
@@ -88,7 +103,12 @@ impl Logs {
 
     /// Names the sources: short ones leave out what all share.
     fn name_sources(&mut self) {
-        let numbered: Vec<&Source> = self.sources.all.iter().filter(|source| source.number.is_some()).collect();
+        let numbered: Vec<&Source> = self
+            .sources
+            .all
+            .iter()
+            .filter(|source| source.number.is_some())
+            .collect();
         let pods: BTreeSet<&str> = numbered.iter().map(|source| source.pod.as_str()).collect();
         let containers: BTreeSet<&str> = numbered.iter().map(|source| source.container.as_str()).collect();
         let namespaces: BTreeSet<&str> = numbered.iter().map(|source| source.namespace.as_str()).collect();
@@ -117,9 +137,19 @@ impl Logs {
     }
 
     /// Takes something about a log that is wanted here. Says whether it is.
-    pub(super) fn take_log(&mut self, want: &LogWant, generation: Generation, event: &LogEvent, _shared: &Shared) -> bool {
-        let Some(at) = self.sources.of_want(want) else { return false };
-        let Some(source) = self.sources.all.get_mut(at) else { return false };
+    pub(super) fn take_log(
+        &mut self,
+        want: &LogWant,
+        generation: Generation,
+        event: &LogEvent,
+        _shared: &Shared,
+    ) -> bool {
+        let Some(at) = self.sources.of_want(want) else {
+            return false;
+        };
+        let Some(source) = self.sources.all.get_mut(at) else {
+            return false;
+        };
         let Some(number) = source.number else { return false };
         if generation < source.generation {
             return false;
@@ -145,7 +175,11 @@ impl Logs {
             source.phase = Some(phase.clone());
             if let (LogPhase::Ended(why), false) = (phase, ended_before) {
                 self.sources.version += 1;
-                let why = if why.is_empty() { "ended".to_owned() } else { format!("ended: {why}") };
+                let why = if why.is_empty() {
+                    "ended".to_owned()
+                } else {
+                    format!("ended: {why}")
+                };
                 self.book.note(SourceId(number), 0, &why);
             }
         }
@@ -170,10 +204,18 @@ impl Logs {
             LogStart::Since(since) => {
                 let now = newest.div_euclid(1_000_000_000);
                 let span = (now - since).max(60).saturating_mul(i64::from(WIDER));
-                if span > MOST_SPAN { LogStart::All } else { LogStart::Since(now - span) }
+                if span > MOST_SPAN {
+                    LogStart::All
+                } else {
+                    LogStart::Since(now - span)
+                }
             }
         };
-        let starts: Vec<LogStart> = self.sources.read().filter_map(|(_, source)| Some(source.want.as_ref()?.start)).collect();
+        let starts: Vec<LogStart> = self
+            .sources
+            .read()
+            .filter_map(|(_, source)| Some(source.want.as_ref()?.start))
+            .collect();
         if starts.is_empty() {
             return;
         }
@@ -186,7 +228,8 @@ impl Logs {
             return;
         }
         self.expect_older();
-        self.sources.ask_again(|source| source.want.as_ref().map_or(LogStart::All, |want| wider(want.start)));
+        self.sources
+            .ask_again(|source| source.want.as_ref().map_or(LogStart::All, |want| wider(want.start)));
     }
 
     fn expect_older(&mut self) {
@@ -241,7 +284,10 @@ impl Logs {
     pub(super) fn choose_start(&mut self, answer: &str, ctx: &mut Ctx<'_>) {
         let now = ctx.shared.now(self.place.cluster);
         let Some(start) = start_of(answer, now) else {
-            ctx.toast(Tone::Warn, &format!("`{answer}` is no time: write 45m, 2h30m, tail 500 or all"));
+            ctx.toast(
+                Tone::Warn,
+                &format!("`{answer}` is no time: write 45m, 2h30m, tail 500 or all"),
+            );
             return;
         };
         self.sources.begin = Begin::At(start);
@@ -256,7 +302,8 @@ impl Logs {
         self.place.previous = self.sources.previous;
         if self.sources.previous {
             self.expect_older();
-            self.sources.ask_again(|source| source.want.as_ref().map_or(LogStart::All, |want| want.start));
+            self.sources
+                .ask_again(|source| source.want.as_ref().map_or(LogStart::All, |want| want.start));
             ctx.toast(Tone::Info, "with the instance before, where there is one");
         } else {
             ctx.toast(Tone::Info, "without the instance before, from the next start on");
@@ -272,7 +319,11 @@ impl Logs {
         items.extend(self.sources.all.iter().map(|source| {
             let gone = if source.gone { "gone" } else { source.state.as_str() };
             let word = source.part.word();
-            let detail = if word.is_empty() { gone.to_owned() } else { format!("{word}  {gone}") };
+            let detail = if word.is_empty() {
+                gone.to_owned()
+            } else {
+                format!("{word}  {gone}")
+            };
             (Clean::new(&self.choice_of(source)), Clean::new(&detail), source.on)
         }));
         ctx.ask(Request::Popup(Popup::Picker(Picker {
@@ -376,8 +427,15 @@ fn shared_begin(names: &BTreeSet<&str>) -> usize {
         return 0;
     }
     // Names are sorted, so what the first and the last share all share.
-    let alike = first.bytes().zip(last.bytes()).take_while(|(one, other)| one == other).count();
-    first.get(..alike).and_then(|begin| begin.rfind('-')).map_or(0, |dash| dash + 1)
+    let alike = first
+        .bytes()
+        .zip(last.bytes())
+        .take_while(|(one, other)| one == other)
+        .count();
+    first
+        .get(..alike)
+        .and_then(|begin| begin.rfind('-'))
+        .map_or(0, |dash| dash + 1)
 }
 
 /// `tail 100`, `2m`, `all` as a start.
@@ -389,7 +447,9 @@ fn start_of(text: &str, now: i64) -> Option<LogStart> {
     if let Some(lines) = text.strip_prefix("tail") {
         return lines.trim().parse().ok().map(LogStart::Tail);
     }
-    parse_duration(text).filter(|seconds| *seconds > 0).map(|seconds| LogStart::Since(now - seconds))
+    parse_duration(text)
+        .filter(|seconds| *seconds > 0)
+        .map(|seconds| LogStart::Since(now - seconds))
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ impl Logs {
     /// Goes to the lines of the next part of the strip that has some, or of the one before.
     pub(super) fn jump_strip(&mut self, forward: bool) {
         self.locate();
-        let time = self.view.line_at(&self.book, self.cursor_at).map_or(0, |line| line.time);
+        let time = self
+            .view
+            .line_at(&self.book, self.cursor_at)
+            .map_or(0, |line| line.time);
         let Some(here) = self.strip.bucket_of(time) else { return };
         let has_lines = |at: &usize| self.strip.rates.get(*at).is_some_and(|rate| rate.lines > 0);
         let next = if forward {
@@ -93,7 +96,9 @@ impl Logs {
         let Some(at) = next else { return };
         let begin = i128::from(self.strip.from) + length * at as i128 / self.strip.rates.len().max(1) as i128;
         // By time, not by the place that was counted: lines have come and gone since.
-        let place = self.view.position_at(&self.book, i64::try_from(begin).unwrap_or(i64::MAX));
+        let place = self
+            .view
+            .position_at(&self.book, i64::try_from(begin).unwrap_or(i64::MAX));
         self.let_go();
         self.jump(place);
     }
@@ -112,13 +117,31 @@ pub(super) fn draw(logs: &Logs, buffer: &mut Buffer, area: Rect, shared: &Shared
     } else {
         ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     };
-    let time = logs.view.line_at(&logs.book, logs.cursor_at).map_or(0, |line| line.time);
+    let time = logs
+        .view
+        .line_at(&logs.book, logs.cursor_at)
+        .map_or(0, |line| line.time);
     let here = strip.bucket_of(time);
     let below = area.y + 1;
     if area.height > 1 {
-        legend(logs, buffer, Rect { y: below, height: 1, ..area }, most, shared);
+        legend(
+            logs,
+            buffer,
+            Rect {
+                y: below,
+                height: 1,
+                ..area
+            },
+            most,
+            shared,
+        );
     }
-    for (index, rate) in strip.rates.iter().enumerate().take(usize::from(area.width.saturating_sub(2))) {
+    for (index, rate) in strip
+        .rates
+        .iter()
+        .enumerate()
+        .take(usize::from(area.width.saturating_sub(2)))
+    {
         let x = area.x + 1 + index as u16;
         let level = (rate.lines * 8).div_ceil(most).clamp(1, 8) - 1;
         let role = if rate.errors > 0 { Role::Error } else { Role::Muted };
@@ -157,7 +180,11 @@ fn legend(logs: &Logs, buffer: &mut Buffer, area: Rect, most: usize, shared: &Sh
     let middle = (room / 2).saturating_sub(width(&measure) / 2);
     let begin = time(strip.from);
     let end = time(strip.to);
-    let texts = [(0, begin, 0), (middle, measure, 60), (room.saturating_sub(end.len()), end, 24)];
+    let texts = [
+        (0, begin, 0),
+        (middle, measure, 60),
+        (room.saturating_sub(end.len()), end, 24),
+    ];
     for (at, text, least) in texts {
         if room >= least && is_free(at, width(&text)) {
             put(buffer, area.x + 1 + at as u16, area.y, (room - at) as u16, &text, faint);

@@ -175,7 +175,9 @@ pub(super) fn find(place: &LogsPlace, shared: &Shared) -> Found {
                 Some(_) => found.notes.push(format!("{} selects no pods", object.name)),
                 None => {
                     if table.is_complete() {
-                        found.notes.push(format!("{} {} is not there", object.resource.resource, object.name));
+                        found
+                            .notes
+                            .push(format!("{} {} is not there", object.resource.resource, object.name));
                     }
                     standing(table, &object.name, &mut found);
                 }
@@ -245,7 +247,10 @@ fn jobs_of(table: &Table, object: &ObjectName) -> BTreeSet<Clean> {
 /// Whether the pod of a container's row is one of those that are meant.
 pub(super) fn is_meant(list: &PodList, row: &Row) -> bool {
     let pod = row.owner.as_ref().map(|owner| &owner.name);
-    let named = list.pods.as_ref().is_none_or(|pods| pod.is_some_and(|pod| pods.contains(pod)));
+    let named = list
+        .pods
+        .as_ref()
+        .is_none_or(|pods| pod.is_some_and(|pod| pods.contains(pod)));
     let of_job = list
         .jobs
         .as_ref()
@@ -272,7 +277,10 @@ fn selector_of(object: &Value) -> String {
     };
     for expression in items_at(selector, "matchExpressions") {
         let key = text_at(expression, "key");
-        let values: Vec<&str> = items_at(expression, "values").iter().filter_map(Value::as_str).collect();
+        let values: Vec<&str> = items_at(expression, "values")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         let values = values.join(",");
         match text_at(expression, "operator") {
             "In" => terms.push(format!("{key} in ({values})")),

@@ -144,7 +144,11 @@ fn say(logs: &mut Logs, shared: &Shared, want: &LogWant, lines: &[(i64, &str)]) 
 fn with_lines(count: i64) -> (Logs, Shared, LogWant) {
     let mut shared = testing::shared();
     let mut logs = pod();
-    let wants = opened(&mut logs, &mut shared, &[container("cart-1", "web", "main", "Running", false)]);
+    let wants = opened(
+        &mut logs,
+        &mut shared,
+        &[container("cart-1", "web", "main", "Running", false)],
+    );
     let want = wants[0].clone();
     let lines: Vec<(i64, String)> = (0..count).map(|number| (0, format!("line {number}"))).collect();
     let lines: Vec<(i64, &str)> = lines.iter().map(|(time, text)| (*time, text.as_str())).collect();
@@ -155,7 +159,12 @@ fn with_lines(count: i64) -> (Logs, Shared, LogWant) {
 #[test]
 fn containers_are_chosen_as_kubectl_does() {
     let one = |name: &str, kind: &str, default: bool| container("cart-1", name, kind, "Running", default);
-    let all = [one("setup", "init", false), one("mesh", "sidecar", false), one("web", "main", false), one("log", "main", false)];
+    let all = [
+        one("setup", "init", false),
+        one("mesh", "sidecar", false),
+        one("web", "main", false),
+        one("log", "main", false),
+    ];
     let named = [one("web", "main", false), one("log", "main", true)];
     let deployment = || {
         let mut place = place(Vec::new());
@@ -167,17 +176,34 @@ fn containers_are_chosen_as_kubectl_does() {
         ..place(vec![object("", "pods", "cart-1")])
     };
     let table: [(&str, LogsPlace, &[Row], &[&str]); 5] = [
-        ("the first of a pod", place(vec![object("", "pods", "cart-1")]), &all, &["web"]),
-        ("the one that the pod names", place(vec![object("", "pods", "cart-1")]), &named, &["log"]),
+        (
+            "the first of a pod",
+            place(vec![object("", "pods", "cart-1")]),
+            &all,
+            &["web"],
+        ),
+        (
+            "the one that the pod names",
+            place(vec![object("", "pods", "cart-1")]),
+            &named,
+            &["log"],
+        ),
         ("all ordinary ones of a workload", deployment(), &all, &["log", "web"]),
-        ("the one that the pods of a workload name", deployment(), &named, &["log"]),
+        (
+            "the one that the pods of a workload name",
+            deployment(),
+            &named,
+            &["log"],
+        ),
         ("the one that was asked for", asked("setup"), &all, &["setup"]),
     ];
     for (name, place, rows, wanted) in table {
         let mut shared = testing::shared();
         let mut logs = Logs::new(place);
-        let mut found: Vec<String> =
-            opened(&mut logs, &mut shared, rows).iter().map(|want| want.container.to_string()).collect();
+        let mut found: Vec<String> = opened(&mut logs, &mut shared, rows)
+            .iter()
+            .map(|want| want.container.to_string())
+            .collect();
         found.sort();
         assert_eq!(found, wanted, "{name}");
     }
@@ -204,7 +230,10 @@ fn one_source_begins_with_a_thousand_lines_several_with_fewer_and_new_ones_with_
     let wants = wanted(&logs, &shared).1;
     let starts: Vec<(&str, LogStart)> = wants.iter().map(|want| (want.pod.as_str(), want.start)).collect();
     assert!(starts.contains(&("cart-3", LogStart::All)), "{starts:?}");
-    assert!(starts.contains(&("cart-1", LogStart::Tail(200))), "a pod that is gone is still read: {starts:?}");
+    assert!(
+        starts.contains(&("cart-1", LogStart::Tail(200))),
+        "a pod that is gone is still read: {starts:?}"
+    );
 }
 
 #[test]
@@ -224,7 +253,10 @@ fn a_workload_leads_to_the_pods_it_selects() {
             "app=cart,!old,tier in (a,b)",
         ),
         (serde_json::json!({"app": "cart"}), "app=cart"),
-        (serde_json::json!({"matchExpressions": [{"key": "tier", "operator": "Near", "values": []}]}), ""),
+        (
+            serde_json::json!({"matchExpressions": [{"key": "tier", "operator": "Near", "values": []}]}),
+            "",
+        ),
     ];
     for (selector, labels) in table {
         let mut shared = testing::shared();
@@ -274,7 +306,10 @@ fn a_pause_holds_the_window_but_loses_nothing() {
     shared.paused = true;
     say(&mut logs, &shared, &want, &[(1, "while paused")]);
     let text = drawn(&mut logs, &shared, 80, 24);
-    assert!(!text.contains("while paused") && text.contains("paused, 1 lines below"), "{text}");
+    assert!(
+        !text.contains("while paused") && text.contains("paused, 1 lines below"),
+        "{text}"
+    );
     shared.paused = false;
     assert!(drawn(&mut logs, &shared, 80, 24).contains("while paused"));
 }
@@ -298,7 +333,11 @@ fn where_the_log_begins_can_be_chosen() {
     let requests = run(&mut logs, &shared, "choose_since");
     assert!(matches!(&requests[0], Request::Popup(Popup::Picker(picker)) if picker.purpose == "log_since"));
     let now = shared.now(PROD);
-    for (answer, start) in [("2m", LogStart::Since(now - 120)), ("all", LogStart::All), ("tail 100", LogStart::Tail(100))] {
+    for (answer, start) in [
+        ("2m", LogStart::Since(now - 120)),
+        ("all", LogStart::All),
+        ("tail 100", LogStart::Tail(100)),
+    ] {
         let mut ctx = Ctx::new(&shared);
         logs.picked("log_since", &[answer.to_owned()], &mut ctx);
         assert!(ctx.requests.is_empty());
@@ -319,13 +358,25 @@ fn containers_can_be_switched() {
     ];
     opened(&mut logs, &mut shared, &rows);
     let requests = run(&mut logs, &shared, "choose_containers");
-    let Request::Popup(Popup::Picker(picker)) = &requests[0] else { panic!("{requests:?}") };
-    let offered: Vec<(&str, &str, bool)> =
-        picker.items.iter().map(|(text, detail, on)| (text.as_str(), detail.as_str(), *on)).collect();
-    assert_eq!(offered, [("setup", "init  Completed (0)", false), ("web", "Running", true)]);
+    let Request::Popup(Popup::Picker(picker)) = &requests[0] else {
+        panic!("{requests:?}")
+    };
+    let offered: Vec<(&str, &str, bool)> = picker
+        .items
+        .iter()
+        .map(|(text, detail, on)| (text.as_str(), detail.as_str(), *on))
+        .collect();
+    assert_eq!(
+        offered,
+        [("setup", "init  Completed (0)", false), ("web", "Running", true)]
+    );
     let mut ctx = Ctx::new(&shared);
     logs.picked("log_containers", &["setup".to_owned(), "web".to_owned()], &mut ctx);
-    let names: Vec<String> = wanted(&logs, &shared).1.iter().map(|want| want.container.to_string()).collect();
+    let names: Vec<String> = wanted(&logs, &shared)
+        .1
+        .iter()
+        .map(|want| want.container.to_string())
+        .collect();
     assert_eq!(names, ["setup", "web"]);
 }
 
@@ -358,7 +409,12 @@ fn marks_and_states_are_said() {
         time: THEN * NANOS,
     };
     logs.log(&want, Generation(1), &mark, &shared);
-    logs.log(&want, Generation(1), &LogEvent::Phase(LogPhase::Waiting("CrashLoopBackOff".into())), &shared);
+    logs.log(
+        &want,
+        Generation(1),
+        &LogEvent::Phase(LogPhase::Waiting("CrashLoopBackOff".into())),
+        &shared,
+    );
     let text = drawn(&mut logs, &shared, 80, 24);
     assert!(text.contains("waiting 1: CrashLoopBackOff"), "{text}");
 }
@@ -371,10 +427,16 @@ fn an_empty_log_says_why() {
         remedy: None,
     };
     let table = [
-        (LogPhase::Waiting("ContainerCreating".into()), "cart-1/web waits: ContainerCreating"),
+        (
+            LogPhase::Waiting("ContainerCreating".into()),
+            "cart-1/web waits: ContainerCreating",
+        ),
         (LogPhase::Streaming, "nothing was written yet"),
         (LogPhase::Ended("its pod is gone".into()), "web ended: its pod is gone"),
-        (LogPhase::Stopped(failure(FailureKind::Forbidden)), "needs the right to get pods/log"),
+        (
+            LogPhase::Stopped(failure(FailureKind::Forbidden)),
+            "needs the right to get pods/log",
+        ),
     ];
     for (phase, wanted) in table {
         let (mut logs, mut shared, want) = with_lines(0);
@@ -396,11 +458,18 @@ fn an_empty_log_says_why() {
 fn hostile_lines_reach_no_cell_raw() {
     let (mut logs, mut shared, want) = with_lines(1);
     let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}desrever \r\0 \u{7f}end";
-    say(&mut logs, &shared, &want, &[(1, hostile), (2, "{\"msg\":\"\\u001b[2Jx\",\"k\\u0007\":\"\\u202e\"}")]);
+    say(
+        &mut logs,
+        &shared,
+        &want,
+        &[(1, hostile), (2, "{\"msg\":\"\\u001b[2Jx\",\"k\\u0007\":\"\\u202e\"}")],
+    );
     for command in ["toggle_wrap", "toggle_structure", "toggle_colours", "open_row"] {
         run(&mut logs, &shared, command);
         let text = drawn(&mut logs, &shared, 80, 24);
-        let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{9b}".contains(*c));
+        let bad = text
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{9b}".contains(*c));
         assert_eq!(bad, None, "{command}: {text:?}");
     }
     every_size(&mut logs, &mut shared);
@@ -418,7 +487,9 @@ fn lines_leave_raw_and_the_pager_gets_clean_ones() {
     assert_eq!(content.concat(), b"a\x1b[31mb\nc\n");
     assert!(path.to_string_lossy().starts_with("cart-1-2023"), "{path:?}");
     let requests = run(&mut logs, &shared, "page_lines");
-    let Request::Effect(crate::effect::Effect::Page { content, .. }) = &requests[0] else { panic!("{requests:?}") };
+    let Request::Effect(crate::effect::Effect::Page { content, .. }) = &requests[0] else {
+        panic!("{requests:?}")
+    };
     assert!(!content.concat().contains(&0x1b));
 }
 
@@ -426,7 +497,9 @@ fn lines_leave_raw_and_the_pager_gets_clean_ones() {
 fn the_same_in_kubectl() {
     let (mut logs, shared, _) = with_lines(1);
     let requests = run(&mut logs, &shared, "show_kubectl");
-    let Request::Toast(_, text) = &requests[0] else { panic!("{requests:?}") };
+    let Request::Toast(_, text) = &requests[0] else {
+        panic!("{requests:?}")
+    };
     assert_eq!(
         text.as_str(),
         "kubectl --context=prod-eu --namespace=shop logs pod/cart-1 --container=web --tail=1000 --follow"
@@ -437,7 +510,9 @@ fn the_same_in_kubectl() {
 fn the_pod_of_a_line_can_be_opened() {
     let (mut logs, shared, _) = with_lines(1);
     let requests = run(&mut logs, &shared, "open_describe");
-    assert!(matches!(&requests[0], Request::Open(Place::Object(object, Tab::Describe)) if object.name.as_str() == "cart-1"));
+    assert!(
+        matches!(&requests[0], Request::Open(Place::Object(object, Tab::Describe)) if object.name.as_str() == "cart-1")
+    );
 }
 
 #[test]
@@ -458,7 +533,11 @@ fn a_stream_that_was_started_again_is_asked_for_what_was_missed() {
 fn a_stream_that_ran_before_is_asked_for_what_it_said() {
     let mut shared = testing::shared();
     let mut logs = pod();
-    let wants = opened(&mut logs, &mut shared, &[container("cart-1", "web", "main", "Running", false)]);
+    let wants = opened(
+        &mut logs,
+        &mut shared,
+        &[container("cart-1", "web", "main", "Running", false)],
+    );
     assert!(logs.log(&wants[0], Generation(1), &batch(&[(1, "in the middle")]), &shared));
     assert!(logs.book.is_empty());
     assert_eq!(wanted(&logs, &shared).1[0].start, LogStart::Tail(1001));
@@ -467,8 +546,20 @@ fn a_stream_that_ran_before_is_asked_for_what_it_said() {
 #[test]
 fn every_size_with_everything_on() {
     let (mut logs, mut shared, want) = with_lines(200);
-    say(&mut logs, &shared, &want, &[(5, &"long ".repeat(400)), (6, "ERROR it broke"), (7, "the end")]);
-    for command in ["cycle_times", "cycle_names", "toggle_wrap", "toggle_strip", "select_lines", "open_row"] {
+    say(
+        &mut logs,
+        &shared,
+        &want,
+        &[(5, &"long ".repeat(400)), (6, "ERROR it broke"), (7, "the end")],
+    );
+    for command in [
+        "cycle_times",
+        "cycle_names",
+        "toggle_wrap",
+        "toggle_strip",
+        "select_lines",
+        "open_row",
+    ] {
         run(&mut logs, &shared, command);
         every_size(&mut logs, &mut shared);
     }
