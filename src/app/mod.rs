@@ -244,7 +244,7 @@ impl Model {
             },
             None => self.shared.no_contexts.is_some(),
         };
-        linked && lists.into_iter().all(settled)
+        linked && self.screen.is_settled() && lists.into_iter().all(settled)
     }
 
     /// What is true, for tests and tools that look from outside.

@@ -442,6 +442,11 @@ pub trait Screen {
         None
     }
 
+    /// Whether what it shows beside its lists is complete, as far as it can be: for pictures.
+    fn is_settled(&self) -> bool {
+        true
+    }
+
     /// In how many milliseconds it wants another refresh, for work that goes on in steps.
     fn next_change_millis(&self, _shared: &Shared) -> Option<u64> {
         None

@@ -389,6 +389,25 @@ impl Detail {
     }
 }
 
+/// The room of the text, and below it that of what is shown beside it, with its line; always the same, so that nothing
+/// jumps.
+fn parted(text: Rect, beside: bool) -> (Rect, Rect) {
+    if !beside {
+        return (text, Rect::default());
+    }
+    let height = text.height * 2 / 5;
+    let own = Rect {
+        height: text.height - height,
+        ..text
+    };
+    let other = Rect {
+        y: own.bottom(),
+        height,
+        ..text
+    };
+    (own, other)
+}
+
 fn open_line(detail: &mut Detail, ctx: &mut Ctx<'_>) {
     let led = detail.with_part(ctx, |part, cursor, inside, ctx| part.enter(cursor, inside, ctx));
     if !led {
@@ -495,7 +514,10 @@ impl Screen for Detail {
             0 => self.describe.lines(),
             other => self.parts[other - 1].lines(),
         };
-        let page = usize::from(text.height);
+        // What stands beside the text takes its room: the cursor must not go behind it.
+        let cursor = self.readings[index].cursor;
+        let beside = index > 0 && !self.parts[index - 1].beside(cursor, &inside, text.width / 2).is_empty();
+        let page = usize::from(parted(text, beside).0.height);
         if another || self.readings[index].page() != page {
             self.readings[index].set(lines, old.as_deref(), page);
         }
@@ -568,16 +590,7 @@ impl Screen for Detail {
             object: &self.object,
         };
         let beside = self.part().beside(self.reading().cursor, &inside, text.width / 2);
-        let (mut own, mut other) = (text, Rect::default());
-        if !beside.is_empty() {
-            let height = (beside.len() as u16 + 1).min(text.height / 2);
-            own.height = text.height - height;
-            other = Rect {
-                y: own.bottom(),
-                height,
-                ..text
-            };
-        }
+        let (own, other) = parted(text, !beside.is_empty());
         if self.object.whole.is_none() {
             say_empty(buffer, own, shared, &self.object.nothing(shared));
         } else if self.part().lines().is_empty() {

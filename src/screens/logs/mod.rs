@@ -524,6 +524,10 @@ impl Screen for Logs {
         ticks.then_some(1)
     }
 
+    fn is_settled(&self) -> bool {
+        self.sources.counts().asked == 0 && self.scanned.complete() && !self.lists_wait
+    }
+
     fn next_change_millis(&self, _shared: &Shared) -> Option<u64> {
         let working = !self.scanned.complete() || (self.search.is_some() && !self.searched.complete());
         match () {

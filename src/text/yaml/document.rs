@@ -239,6 +239,14 @@ impl Document {
         }
     }
 
+    /// An empty one that is written as JSON.
+    pub(super) fn of_json() -> Document {
+        Document {
+            json: true,
+            ..Document::default()
+        }
+    }
+
     /// What was needed for writing only.
     pub(super) fn finish(mut self) -> Document {
         self.numbers = HashMap::new();

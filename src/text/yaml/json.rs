@@ -21,8 +21,7 @@ struct Frame<'v> {
 
 /// Writes a value.
 pub(super) fn write(root: &Value, shown: &Shown<'_>) -> Document {
-    let mut document = Document::default();
-    document.json = true;
+    let mut document = Document::of_json();
     document.begin_line(None, 0);
     let mut frames: Vec<Frame<'_>> = Vec::new();
     let mut keys: Vec<&str> = Vec::new();

@@ -13,7 +13,7 @@ mod scalar;
 mod write;
 
 pub use document::{Document, Kind, Step, json_path, path, value_at};
-pub use paint::Token;
+pub use paint::{Token, beginning};
 
 use serde_json::Value;
 

@@ -29,7 +29,7 @@ impl Document {
     /// beyond the first few thousand bytes is left out.
     pub fn pieces(&self, line: usize) -> Vec<(Range<usize>, Token)> {
         let whole = self.line(line);
-        let text = &whole[..whole.floor_char_boundary(LONGEST)];
+        let text = beginning(whole, LONGEST);
         let mut pieces = Vec::new();
         let mut at = 0;
         let kind = self.kind(line);
@@ -74,6 +74,12 @@ impl Document {
         put(end..text.len(), Token::Sign);
         pieces
     }
+}
+
+/// The beginning of a text, at most so many bytes of it.
+pub fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or("")
 }
 
 /// Where the key at the beginning of a text ends.

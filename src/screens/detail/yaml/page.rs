@@ -2,7 +2,7 @@
 //! when they are seen.
 
 use crate::describe::owners::owners;
-use crate::text::yaml::{Document, Kind, Token};
+use crate::text::yaml::{Document, Kind, Token, beginning};
 use crate::text::{DiffLine, changes_only, diff_lines, find_literal};
 use crate::theme::Role;
 use crate::ui::{Lines, TextLine};
@@ -64,7 +64,7 @@ impl Lines for Page {
                 .and(" ".repeat(self.document.column(index)), Role::Text);
         }
         let text = self.document.line(index);
-        let end = text.floor_char_boundary(LONGEST);
+        let end = beginning(text, LONGEST).len();
         for (range, token) in self.document.pieces(index) {
             let range = range.start.min(end)..range.end.min(end);
             if let Some(piece) = text.get(range).filter(|piece| !piece.is_empty()) {
@@ -153,7 +153,7 @@ impl Lines for Plain {
 
     fn line(&self, index: usize) -> TextLine {
         self.lines.get(index).map_or_else(TextLine::default, |(text, role)| {
-            let end = text.floor_char_boundary(LONGEST);
+            let end = beginning(text, LONGEST).len();
             // A tab is a space in a cell; in a script it is an indentation.
             let line = TextLine::new(text.get(..end).unwrap_or("").replace('\t', "    "), *role);
             if end < text.len() {
