@@ -11,14 +11,15 @@ use std::time::Duration;
 pub const LINGER: Duration = Duration::from_secs(60);
 
 /// How much sooner something ends that belongs to one object: whoever walks down a list with the side pane open would
-/// otherwise leave a trail of watches, and logs go on where they ended when one comes back.
+/// otherwise leave a trail of watches.
 const SOONER: u32 = 12;
 
 /// How long this one runs on.
 fn linger_of(want: &Want, linger: Duration) -> Duration {
     match want {
         Want::List(list) if matches!(list.shape, Shape::Whole | Shape::References) => linger / SOONER,
-        Want::Log(_) => linger / SOONER,
+        // A view of logs that is opened anew begins with what was written before: a stream that still ran would not say it.
+        Want::Log(_) => Duration::ZERO,
         Want::Cluster(_) | Want::List(_) | Want::Schema(_) => linger,
     }
 }

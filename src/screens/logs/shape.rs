@@ -270,9 +270,11 @@ fn break_rows(shaped: &mut Shaped, room: usize, tallest: usize) {
 
 /// The look a program asked for, as far as this terminal can show it.
 fn style_of(look: &crate::text::Look, theme: &Theme) -> Style {
-    let mut style = Style::default();
-    style.fg = look.foreground.and_then(|colour| colour_of(colour, theme));
-    style.bg = look.background.and_then(|colour| colour_of(colour, theme));
+    let mut style = Style {
+        fg: look.foreground.and_then(|colour| colour_of(colour, theme)),
+        bg: look.background.and_then(|colour| colour_of(colour, theme)),
+        ..Style::default()
+    };
     let modifiers = [
         (look.bold, Modifier::BOLD),
         (look.dim, Modifier::DIM),

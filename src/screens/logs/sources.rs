@@ -90,6 +90,20 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Asks once more for the same, in other words, so that it is another want; says whether it could.
+    pub(super) fn ask_anew(&mut self) -> bool {
+        let Some(want) = &mut self.want else { return false };
+        let start = match want.start {
+            LogStart::Tail(lines) => LogStart::Tail(lines.saturating_add(1)),
+            LogStart::Since(since) => LogStart::Since(since - 1),
+            // Since the beginning of all times.
+            LogStart::All => LogStart::Since(0),
+        };
+        Arc::make_mut(want).start = start;
+        self.generation = Generation::default();
+        true
+    }
+
     /// The stream was stopped while nobody looked, and has been started anew: its tail may begin after the last line that
     /// is here. Asks for everything since that line instead; says whether it did.
     pub(super) fn ask_on(&mut self) -> bool {

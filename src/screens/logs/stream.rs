@@ -154,6 +154,12 @@ impl Logs {
         if generation < source.generation {
             return false;
         }
+        // A stream says what it does before anything else: one that does not has been running for somebody else, and what
+        // it has said before is missing here.
+        let running = source.phase.is_none() && !matches!(event, LogEvent::Phase(_));
+        if running && source.ask_anew() {
+            return true;
+        }
         let again = source.generation != Generation::default() && generation > source.generation;
         source.generation = generation;
         if again && source.ask_on() {

@@ -523,9 +523,24 @@ fn a_stream_that_was_started_again_is_asked_for_what_was_missed() {
     assert_eq!(now.start, LogStart::Since(THEN - 2));
     // What the stream sends that nobody wants any more is not taken, and the new one is left alone.
     assert!(!logs.log(&want, Generation(2), &batch(&[(1, "late")]), &shared));
+    assert!(logs.log(&now, Generation(3), &LogEvent::Phase(LogPhase::Streaming), &shared));
     assert!(logs.log(&now, Generation(3), &batch(&[(0, "next")]), &shared));
     assert!(logs.log(&now, Generation(4), &batch(&[(0, "next")]), &shared));
     assert_eq!(wanted(&logs, &shared).1, [now]);
+}
+
+#[test]
+fn a_stream_that_ran_before_is_asked_for_what_it_said() {
+    let mut shared = testing::shared();
+    let mut logs = pod();
+    let wants = opened(
+        &mut logs,
+        &mut shared,
+        &[container("cart-1", "web", "main", "Running", false)],
+    );
+    assert!(logs.log(&wants[0], Generation(1), &batch(&[(1, "in the middle")]), &shared));
+    assert!(logs.book.is_empty());
+    assert_eq!(wanted(&logs, &shared).1[0].start, LogStart::Tail(1001));
 }
 
 #[test]
