@@ -159,7 +159,6 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
     assert_eq!(
         shown,
         [
-            "L open logs selector",
             "c open contexts",
             "e open timeline",
             "g move top",
@@ -169,7 +168,7 @@ fn keys_resolve_from_the_innermost_layer_outwards() {
             "n open namespaces"
         ]
     );
-    assert_eq!(hints[3].command, Some("move_top"));
+    assert_eq!(hints[2].command, Some("move_top"));
     let Resolved::Pending(hints) = keymap.resolve(&[Layer::Global], &chords("g")) else {
         panic!("g is a beginning")
     };
