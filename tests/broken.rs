@@ -11,7 +11,6 @@
     reason = "a test fails by panicking, and says why it is skipped"
 )]
 
-#[allow(dead_code, unused_imports, reason = "other tests use the rest of it")]
 mod support;
 
 use std::io::Write;

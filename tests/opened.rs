@@ -8,7 +8,6 @@
     reason = "a test fails by panicking, and says why it is skipped"
 )]
 
-#[allow(dead_code, unused_imports, reason = "other tests use the rest of it")]
 mod support;
 
 use portolan::kinds::{Resource, Whole};

@@ -77,6 +77,9 @@ pub struct Subject<'a> {
     pub object: &'a Value,
 }
 
+/// Finds the resource of a kind, by group and kind: its name, and whether its objects live in a namespace.
+pub type FindResource<'a> = &'a dyn Fn(&str, &str) -> Option<(ResourceName, bool)>;
+
 /// What stands around it.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
@@ -87,7 +90,7 @@ pub struct Around<'a> {
     /// The server's time in unix seconds.
     pub now: i64,
     /// Finds the resource of a kind: (group, kind) to its plural, with whether it is namespaced. For links and owners.
-    pub resource: &'a dyn Fn(&str, &str) -> Option<(ResourceName, bool)>,
+    pub resource: FindResource<'a>,
     /// The server's minor version, when it is known.
     pub minor: Option<u32>,
 }

@@ -229,7 +229,7 @@ fn is_base_60(text: &str) -> bool {
         _ => false,
     };
     head_fits
-        && middle.iter().all(|part| sixty(part))
+        && middle.iter().all(sixty)
         && sixty(&last)
         && fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
 }
