@@ -94,9 +94,12 @@ fn paint(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<ratatui::layo
     toasts(model, buffer, regions.body);
     if shared.settings.ascii {
         for cell in &mut buffer.content {
-            if cell.symbol() == "…" {
-                cell.set_symbol("~");
-            }
+            match cell.symbol() {
+                "…" => cell.set_symbol("~"),
+                // What is masked.
+                "•" => cell.set_symbol("*"),
+                _ => cell,
+            };
         }
     }
     match model.popups.last() {
