@@ -38,7 +38,7 @@ const STATES: &[State] = &[
     State { name: "failing probe", kind: "pods", object: "probed", says: &["probe"] },
     State { name: "image not found", kind: "pods", object: "no-image", says: &["image", "registry.invalid/nosuch:1"] },
     State { name: "image not allowed", kind: "pods", object: "never-pulled", says: &["image", "never"] },
-    State { name: "too little CPU", kind: "pods", object: "greedy", says: &["cpu", "request"] },
+    State { name: "too little CPU", kind: "pods", object: "greedy", says: &["too little free cpu", "ask for less"] },
     State { name: "a taint", kind: "pods", object: "unwelcome", says: &["taint", "toleration"] },
     State { name: "a node selector", kind: "pods", object: "choosy", says: &["selector"] },
     State { name: "quota exceeded", kind: "deployments", object: "over-quota", says: &["quota"] },
@@ -46,7 +46,7 @@ const STATES: &[State] = &[
     State { name: "missing config map", kind: "pods", object: "unconfigured", says: &["config map", "nothing-here"] },
     State { name: "stuck terminating", kind: "pods", object: "held", says: &["finalizer", "example.com/hold"] },
     State { name: "failed rollout", kind: "deployments", object: "stalled", says: &["rollout", "image"] },
-    State { name: "service without endpoints", kind: "services", object: "lonely", says: &["endpoint", "app=nobody"] },
+    State { name: "service without endpoints", kind: "services", object: "lonely", says: &["nothing stands behind", "app=nobody", "selector"] },
     State { name: "job over its back-off limit", kind: "jobs", object: "hopeless", says: &["back-off limit", "log"] },
 ];
 

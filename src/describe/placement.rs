@@ -77,10 +77,22 @@ fn asked(pod: &Value, resource: &str) -> String {
     amounts.join(" + ")
 }
 
+/// What can be done about the first two reasons: each keeps other nodes away, so either may be the way out.
 fn next_for(pod: &Value, verdict: &scheduling::Verdict) -> String {
-    let Some(reason) = verdict.reasons.first() else {
-        return String::new();
-    };
+    let mut next = String::new();
+    for advice in verdict.reasons.iter().take(2).map(|reason| advice(pod, reason)) {
+        if next.is_empty() {
+            next = advice;
+        } else if !advice.is_empty() && !next.contains(&advice) {
+            let mut letters = advice.chars();
+            let first = letters.next().map(|letter| letter.to_lowercase().to_string());
+            next = format!("{next}; or {}{}", first.unwrap_or_default(), letters.as_str());
+        }
+    }
+    next
+}
+
+fn advice(pod: &Value, reason: &scheduling::Reason) -> String {
     match reason.about {
         About::Resource => {
             let asked = asked(pod, &reason.name);
