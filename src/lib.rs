@@ -38,6 +38,11 @@
 //! loop ─ Msg::Table ─► app::update ─► store::Table (marks and sweeps) ─► store::View ─► visible rows ─► diff ─► terminal
 //! ```
 //!
+//! What is open goes the same way whole: a list of one (`Shape::Whole`) and of what stands around it feed `describe`, which
+//! makes a document of sections, causes and links; `Shape::References` lists keep what objects refer to and let them go.
+//! Logs are wants too: `cluster/logs` follows one container per want (`protocol.rs` decides about restarts, rotations and
+//! breaks), and `store::logs` keeps the lines of a view in a bounded ring, in the order of time.
+//!
 //! # From the keyboard to the server
 //!
 //! ```text
@@ -58,7 +63,8 @@
 //!    shows a row twice.
 //! 7. Watch, do not poll, wherever the server can watch; what is polled says so.
 //! 8. Everything is bounded, and the info screen shows each bound.
-//! 9. Secrets and config maps are listed through the Table API: their data never crosses the wire.
+//! 9. Secrets and config maps are listed through the Table API: their data never crosses the wire until one is opened, and
+//!    a secret's values stay masked until they are revealed.
 //! 10. It works with few rights: what is forbidden is said, the rest works. 403 and 404 are final until the user retries.
 //!
 //! # Where this differs from the first design, and why
@@ -73,6 +79,8 @@
 //! - Streaming lists are asked for on this machine, or from servers that compress them (1.37 on): before that, a compressed
 //!   list of 10,000 pods is 28 times smaller on the wire.
 //! - A reconnect waits at most two seconds, not five: only that keeps "live within two seconds after it is back".
+//! - Descriptions have a room of their own instead of a place in each kind's file: they read whole objects, the kinds rows.
+//! - The side pane is the detail screen beside another one, kept by the app: no screen knows that it is there.
 //! - Custom resource definitions are read as slim JSON rather than as a table: whether one is established is in no table.
 
 pub mod app;
