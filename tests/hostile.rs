@@ -14,12 +14,15 @@
 mod show;
 
 use portolan::demo::{Fault, Matcher};
+use portolan::msg::{Generation, LogBatch, LogEvent, LogLine, Msg};
 use portolan::runtime::frame::FrameBackend;
 use portolan::runtime::hub::Source;
+use portolan::want::Want;
 use ratatui::Terminal;
 use serde_json::{Map, Value, json};
 use show::{Opening, Show, run, still, text_of};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const COUNT: usize = 500;
 const SIZE: (u16, u16) = (200, 60);
@@ -488,6 +491,76 @@ fn no_hostile_text_reaches_the_terminal() {
         show.keys("ge").await;
         let seen = sink.pages(&mut show, "timeline", 80).await;
         shown.push(format!("timeline {seen}"));
+        // What a container writes: plain, in JSON and in logfmt, and as bytes that are no text.
+        show.keys(":pods -n shop<enter>l").await;
+        let log = portolan::app::wants(show.model())
+            .into_iter()
+            .find_map(|want| match want {
+                Want::Log(log) => Some(Arc::new(log)),
+                _ => None,
+            });
+        let log = log.expect("the log screen wants a log");
+        let mut raw: Vec<Vec<u8>> = (0..=255_u8)
+            .map(|byte| vec![b'x', byte, 0xc2, byte, 0x9b, b'3', b'1', b'm'])
+            .collect();
+        raw.extend(strings.iter().map(|text| text.replace('\n', " ").into_bytes()));
+        raw.extend(strings.iter().map(|text| {
+            json!({"level": "error", "msg": text, "why": text})
+                .to_string()
+                .into_bytes()
+        }));
+        raw.extend(strings.iter().map(|text| {
+            format!("level=warn msg={text:?} at={text}")
+                .replace('\n', " ")
+                .into_bytes()
+        }));
+        let mut bytes = Vec::new();
+        let lines = raw.iter().zip(0_i64..).map(|(line, index)| {
+            bytes.extend(line);
+            LogLine {
+                end: u32::try_from(bytes.len()).unwrap(),
+                time: 1_800_000_000_000_000_000 + index,
+                cut: false,
+            }
+        });
+        let lines = lines.collect();
+        let batch = LogBatch {
+            lines,
+            bytes: bytes.into(),
+        };
+        // Only what the start that runs now sends is taken; its number is the runtime's own.
+        for generation in 1..1_000 {
+            let lines = LogEvent::Lines(batch.clone());
+            show.tell(Msg::Log(log.clone(), Generation(generation), lines));
+            if show.has("level=warn msg=") || show.has("at=") {
+                break;
+            }
+        }
+        let seen = sink.pages(&mut show, "logs", 200).await;
+        shown.push(format!("logs {seen}"));
+        assert!(
+            seen >= 450,
+            "logs: only {seen} of the strings were seen:\n{}",
+            show.text()
+        );
+        for keys in [
+            "<enter>",
+            "<esc>",
+            "K",
+            "<esc>",
+            "J",
+            "A",
+            "w",
+            "C",
+            "<esc>",
+            "&level:error<enter>",
+            "<enter>",
+            "<esc>",
+        ] {
+            show.keys(keys).await;
+            sink.look(&show, "what logs can do");
+        }
+        show.keys("<esc>").await;
         // Typed and pasted into every prompt.
         show.keys(":roles -n evil<enter>").await;
         for open in ["/", ":", "L"] {
