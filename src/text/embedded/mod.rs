@@ -83,10 +83,20 @@ pub fn language(name: &str, text: &str) -> Option<Language> {
         return language_of_command(program.split_whitespace());
     }
     if ending == "conf" {
-        let beginnings = text.lines().take(40).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let in_blocks = beginnings.clone().any(|line| line.ends_with('{') || line.ends_with(';'));
+        let beginnings = text
+            .lines()
+            .take(40)
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let in_blocks = beginnings
+            .clone()
+            .any(|line| line.ends_with('{') || line.ends_with(';'));
         let named = first.starts_with('[') || beginnings.clone().any(|line| line.contains('='));
-        return if in_blocks { Some(Language::Blocks) } else { named.then_some(Language::Settings) };
+        return if in_blocks {
+            Some(Language::Blocks)
+        } else {
+            named.then_some(Language::Settings)
+        };
     }
     match first.as_bytes() {
         [b'{', ..] | [b'[', b'{' | b'"', ..] | [b'['] => Some(Language::Json),
@@ -126,7 +136,10 @@ pub struct Embedded {
 impl Embedded {
     /// One of which nothing has been read.
     pub fn new(language: Language) -> Embedded {
-        Embedded { language, places: Vec::new() }
+        Embedded {
+            language,
+            places: Vec::new(),
+        }
     }
 
     /// The pieces of some of its lines. `line` gives the lines without their ends, `None` behind the last. What is read
@@ -140,7 +153,9 @@ impl Embedded {
     ) -> Vec<Parts> {
         let mut found = Vec::new();
         let Some(set) = set() else { return found };
-        let Some(mut place) = self.nearest(range.start, set) else { return found };
+        let Some(mut place) = self.nearest(range.start, set) else {
+            return found;
+        };
         while place.line < range.end {
             let Some(text) = line(place.line) else { break };
             let read = text.len() <= LONGEST;
@@ -213,7 +228,12 @@ impl Place {
 /// What is innermost.
 fn part_of(scopes: &ScopeStack) -> Option<Part> {
     let names = names()?;
-    let part = |scope: &Scope| names.iter().find(|(name, _)| name.is_prefix_of(*scope)).map(|(_, part)| *part);
+    let part = |scope: &Scope| {
+        names
+            .iter()
+            .find(|(name, _)| name.is_prefix_of(*scope))
+            .map(|(_, part)| *part)
+    };
     scopes.as_slice().iter().rev().find_map(part)
 }
 
@@ -226,7 +246,13 @@ fn names() -> Option<&'static Vec<(Scope, Part)>> {
         ("constant.numeric", Part::Number),
         ("variable", Part::Variable),
     ];
-    NAMES.get_or_init(|| rows.into_iter().map(|(name, part)| Some((Scope::new(name).ok()?, part))).collect()).as_ref()
+    NAMES
+        .get_or_init(|| {
+            rows.into_iter()
+                .map(|(name, part)| Some((Scope::new(name).ok()?, part)))
+                .collect()
+        })
+        .as_ref()
 }
 
 /// The languages, made ready when the first text is seen.

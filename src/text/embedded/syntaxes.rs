@@ -23,7 +23,11 @@ pub(super) type Rows = (&'static str, &'static str, &'static [Row]);
 
 use Go::{Into, Out, Stay};
 
-const NUMBER: Row = (r"\b0[xX][0-9a-fA-F]+\b|\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b", "constant.numeric", Stay);
+const NUMBER: Row = (
+    r"\b0[xX][0-9a-fA-F]+\b|\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b",
+    "constant.numeric",
+    Stay,
+);
 const HASH: Row = (r"#.*", "comment", Stay);
 /// A string of one line; one that does not end ends with its line.
 const DOUBLE: Row = (r#""(?:[^"\\]|\\.)*"?"#, "string", Stay);
@@ -55,7 +59,11 @@ const SHELL: &[Rows] = &[
             NUMBER,
         ],
     ),
-    ("double", "string", &[(r"\\.", "string", Stay), (r#"""#, "string", Out), SHELL_VARIABLE]),
+    (
+        "double",
+        "string",
+        &[(r"\\.", "string", Stay), (r#"""#, "string", Out), SHELL_VARIABLE],
+    ),
     ("single", "string", &[(r"'", "string", Out)]),
     ("here", "string", &[(r"^\s*\1\s*$", "keyword", Out), SHELL_VARIABLE]),
 ];
@@ -83,7 +91,11 @@ const PYTHON: &[Rows] = &[
             NUMBER,
         ],
     ),
-    ("double", "string", &[(r"\\.", "string", Stay), (r#"""""#, "string", Out)]),
+    (
+        "double",
+        "string",
+        &[(r"\\.", "string", Stay), (r#"""""#, "string", Out)],
+    ),
     ("single", "string", &[(r"\\.", "string", Stay), (r"'''", "string", Out)]),
 ];
 
@@ -121,7 +133,7 @@ const YAML: &[Rows] = &[(
     &[
         (r"^\s*#.*|\s#.*", "comment", Stay),
         (r"^(?:---|\.\.\.)", "keyword", Stay),
-        (r#"[\w./$-][^:#"'{}\[\],]*(?=:(?:\s|$))"#, "variable", Stay),
+        (r#"[\w./$][^:#"'{}\[\],]*(?=:(?:\s|$))"#, "variable", Stay),
         (r#"(?:"[^"]*"|'[^']*')(?=:(?:\s|$))"#, "variable", Stay),
         DOUBLE,
         SINGLE,
@@ -250,7 +262,11 @@ pub(super) fn names_what_opened(pattern: &str) -> bool {
 }
 
 fn scopes(scope: &str) -> Option<Vec<Scope>> {
-    if scope.is_empty() { Some(Vec::new()) } else { Some(vec![Scope::new(scope).ok()?]) }
+    if scope.is_empty() {
+        Some(Vec::new())
+    } else {
+        Some(vec![Scope::new(scope).ok()?])
+    }
 }
 
 fn pattern((pattern, scope, go): &Row) -> Option<Pattern> {
@@ -259,10 +275,18 @@ fn pattern((pattern, scope, go): &Row) -> Option<Pattern> {
         Out => MatchOperation::Pop,
         // A reference by name can be read but not made.
         Into(context) => {
-            let reference: ContextReference = serde_json::from_value(serde_json::json!({"Named": own(context)})).ok()?;
+            let reference: ContextReference =
+                serde_json::from_value(serde_json::json!({"Named": own(context)})).ok()?;
             MatchOperation::Push(vec![reference])
         }
     };
-    let matches = MatchPattern::new(names_what_opened(pattern), (*pattern).to_owned(), scopes(scope)?, None, operation, None);
+    let matches = MatchPattern::new(
+        names_what_opened(pattern),
+        (*pattern).to_owned(),
+        scopes(scope)?,
+        None,
+        operation,
+        None,
+    );
     Some(Pattern::Match(matches))
 }

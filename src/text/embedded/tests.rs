@@ -7,7 +7,7 @@ use syntect::parsing::Regex;
 /// The lines with what is not plain in brackets: `#` comment, `"` text, `k` word, `1` number, `$` variable.
 fn marked(language: Language, text: &str) -> String {
     let lines: Vec<&str> = text.split('\n').collect();
-    let parts = Embedded::new(language).parts(0..lines.len(), &|at| lines.get(at).copied(), &mut usize::MAX);
+    let parts = Embedded::new(language).parts(0..lines.len(), &|at| lines.get(at).copied(), &mut { usize::MAX });
     assert_eq!(parts.len(), lines.len());
     let line = |(parts, line): (&Parts, &&str)| -> String {
         let piece = |(range, part): &(Range<usize>, Option<Part>)| {
@@ -32,11 +32,23 @@ fn every_pattern_is_one() {
     for (language, contexts) in ALL {
         assert!(contexts.iter().any(|(name, _, _)| *name == "start"), "{language:?}");
         for (pattern, scope, go) in contexts.iter().flat_map(|(_, _, rows)| rows.iter()) {
-            let pattern = if syntaxes::names_what_opened(pattern) { &pattern.replace(r"\1", "EOF") } else { *pattern };
+            let pattern = if syntaxes::names_what_opened(pattern) {
+                &pattern.replace(r"\1", "EOF")
+            } else {
+                *pattern
+            };
             let error = Regex::try_compile(pattern);
             assert!(error.is_none(), "{language:?} {pattern}: {error:?}");
-            assert!(!Regex::new(pattern.to_owned()).is_match(""), "{language:?} {pattern} takes nothing");
-            let known = |scope: &str| names().unwrap().iter().any(|(name, _)| *name == Scope::new(scope).unwrap());
+            assert!(
+                !Regex::new(pattern.to_owned()).is_match(""),
+                "{language:?} {pattern} takes nothing"
+            );
+            let known = |scope: &str| {
+                names()
+                    .unwrap()
+                    .iter()
+                    .any(|(name, _)| *name == Scope::new(scope).unwrap())
+            };
             assert!(scope.is_empty() || known(scope), "{scope}");
             if let syntaxes::Go::Into(into) = go {
                 assert!(contexts.iter().any(|(name, _, _)| name == into), "{language:?} {into}");
@@ -70,8 +82,14 @@ fn languages_by_name_and_beginning() {
     for (name, text, wanted) in rows {
         assert_eq!(language(name, text), wanted, "{name} {text}");
     }
-    assert_eq!(language_of_command(["/bin/sh", "-c"].into_iter()), Some(Language::Shell));
-    assert_eq!(language_of_command(["tini", "--", "python3", "-c"].into_iter()), Some(Language::Python));
+    assert_eq!(
+        language_of_command(["/bin/sh", "-c"].into_iter()),
+        Some(Language::Shell)
+    );
+    assert_eq!(
+        language_of_command(["tini", "--", "python3", "-c"].into_iter()),
+        Some(Language::Python)
+    );
     assert_eq!(language_of_command(["/server", "shell"].into_iter()), None);
 }
 
@@ -79,7 +97,11 @@ fn languages_by_name_and_beginning() {
 fn pieces_by_language() {
     let rows = [
         (Language::Shell, "if x # y", "⟨k if⟩ x ⟨# # y⟩"),
-        (Language::Shell, "A=5 echo \"a $B c\" '$D'", "⟨$ A=⟩⟨1 5⟩ ⟨k echo⟩ ⟨\" \"a ⟩⟨$ $B⟩⟨\"  c\"⟩ ⟨\" '$D'⟩"),
+        (
+            Language::Shell,
+            "A=5 echo \"a $B c\" '$D'",
+            "⟨$ A=⟩⟨1 5⟩ ⟨k echo⟩ ⟨\" \"a ⟩⟨$ $B⟩⟨\"  c\"⟩ ⟨\" '$D'⟩",
+        ),
         (Language::Shell, "echo 'a\nb' if", "⟨k echo⟩ ⟨\" 'a⟩\n⟨\" b'⟩ ⟨k if⟩"),
         (
             Language::Shell,
@@ -87,18 +109,46 @@ fn pieces_by_language() {
             "cat ⟨k <<EOF⟩\n⟨\" don't ⟩⟨$ $A⟩\n⟨k EOF⟩\n⟨k fi⟩",
         ),
         (Language::Shell, "${A#b} a#b \\' x", "⟨$ ${A#b}⟩ a#b \\' x"),
-        (Language::Python, "def f(): return 'a' # b", "⟨k def⟩ f(): ⟨k return⟩ ⟨\" 'a'⟩ ⟨# # b⟩"),
-        (Language::Python, "x = \"\"\"a\nif\"\"\" + None", "x = ⟨\" \"\"\"a⟩\n⟨\" if\"\"\"⟩ + ⟨1 None⟩"),
-        (Language::Json, "{\"a\": \"b\", \"c\": 1.5}", "{⟨$ \"a\"⟩: ⟨\" \"b\"⟩, ⟨$ \"c\"⟩: ⟨1 1.5⟩}"),
-        (Language::Settings, "[a]\nb.c = 5\n; no\nd=true", "⟨k [a]⟩\n⟨$ b.c⟩ = ⟨1 5⟩\n⟨# ; no⟩\n⟨$ d⟩=⟨1 true⟩"),
-        (Language::Yaml, "- a: 1 # x\nb: 'c'", "- ⟨$ a⟩: ⟨1 1⟩⟨#  # x⟩\n⟨$ b⟩: ⟨\" 'c'⟩"),
+        (
+            Language::Python,
+            "def f(): return 'a' # b",
+            "⟨k def⟩ f(): ⟨k return⟩ ⟨\" 'a'⟩ ⟨# # b⟩",
+        ),
+        (
+            Language::Python,
+            "x = \"\"\"a\nif\"\"\" + None",
+            "x = ⟨\" \"\"\"a⟩\n⟨\" if\"\"\"⟩ + ⟨1 None⟩",
+        ),
+        (
+            Language::Json,
+            "{\"a\": \"b\", \"c\": 1.5}",
+            "{⟨$ \"a\"⟩: ⟨\" \"b\"⟩, ⟨$ \"c\"⟩: ⟨1 1.5⟩}",
+        ),
+        (
+            Language::Settings,
+            "[a]\nb.c = 5\n; no\nd=true",
+            "⟨k [a]⟩\n⟨$ b.c⟩ = ⟨1 5⟩\n⟨# ; no⟩\n⟨$ d⟩=⟨1 true⟩",
+        ),
+        (
+            Language::Yaml,
+            "- a: 1 # x\nb: 'c'",
+            "- ⟨$ a⟩: ⟨1 1⟩⟨#  # x⟩\n⟨$ b⟩: ⟨\" 'c'⟩",
+        ),
         (
             Language::Markup,
             "<a b=\"c\">1</a><!-- x\ny -->z",
             "⟨k <a⟩ ⟨$ b⟩=⟨\" \"c\"⟩⟨k >⟩1⟨k </a>⟩⟨# <!-- x⟩\n⟨# y -->⟩z",
         ),
-        (Language::Blocks, "listen 80; # x\nset $a on;", "⟨k listen⟩ ⟨1 80⟩; ⟨# # x⟩\n⟨k set⟩ ⟨$ $a⟩ on;"),
-        (Language::Dockerfile, "FROM a AS b\nENV X=$Y", "⟨k FROM⟩ a ⟨k AS⟩ b\n⟨k ENV⟩ X=⟨$ $Y⟩"),
+        (
+            Language::Blocks,
+            "listen 80; # x\nset $a on;",
+            "⟨k listen⟩ ⟨1 80⟩; ⟨# # x⟩\n⟨k set⟩ ⟨$ $a⟩ on;",
+        ),
+        (
+            Language::Dockerfile,
+            "FROM a AS b\nENV X=$Y",
+            "⟨k FROM⟩ a ⟨k AS⟩ b\n⟨k ENV⟩ X=⟨$ $Y⟩",
+        ),
     ];
     for (language, text, wanted) in rows {
         assert_eq!(marked(language, text), wanted, "{language:?}");
@@ -120,10 +170,13 @@ fn pieces_cover_whatever_they_are_given() {
     for (language, _) in ALL {
         for text in texts {
             let lines: Vec<&str> = text.split('\n').collect();
-            let parts = Embedded::new(*language).parts(0..99, &|at| lines.get(at).copied(), &mut usize::MAX);
+            let parts = Embedded::new(*language).parts(0..99, &|at| lines.get(at).copied(), &mut { usize::MAX });
             assert_eq!(parts.len(), lines.len());
             for (parts, line) in parts.iter().zip(&lines) {
-                let whole: String = parts.iter().map(|(range, _)| line.get(range.clone()).unwrap()).collect();
+                let whole: String = parts
+                    .iter()
+                    .map(|(range, _)| line.get(range.clone()).unwrap())
+                    .collect();
                 assert_eq!(whole, if line.len() > LONGEST { "" } else { *line }, "{language:?}");
             }
         }
@@ -135,7 +188,9 @@ fn pieces_cover_whatever_they_are_given() {
 #[test]
 fn it_reads_no_more_than_it_may_and_goes_on_from_there() {
     // What was opened in the first line is still open in the last.
-    let lines: Vec<String> = (0..400).map(|at| if at == 0 { "'".to_owned() } else { format!("if {at}") }).collect();
+    let lines: Vec<String> = (0..400)
+        .map(|at| if at == 0 { "'".to_owned() } else { format!("if {at}") })
+        .collect();
     let line = |at: usize| lines.get(at).map(String::as_str);
     let mut text = Embedded::new(Language::Shell);
     let mut turns = 0;

@@ -265,7 +265,9 @@ fn query(tab: &mut Yaml, text: &str, inside: &Inside<'_>, ctx: &mut Ctx<'_>) {
     let lines = match (values.as_slice(), path.is_plain()) {
         ([], true) => return ctx.toast(Tone::Info, &format!("Nothing is at {text}{more}.")),
         ([one @ (Value::Object(_) | Value::Array(_))], true) => OverLines::Page(Page::of(Document::yaml(one))),
-        (several, true) if several.len() > 1 => OverLines::Page(Page::of(Document::yaml(&Value::Array(several.iter().map(|value| (*value).clone()).collect())))),
+        (several, true) if several.len() > 1 => OverLines::Page(Page::of(Document::yaml(&Value::Array(
+            several.iter().map(|value| (*value).clone()).collect(),
+        )))),
         _ => OverLines::Plain(Plain::of(&printed)),
     };
     let over = Over {

@@ -17,6 +17,8 @@ pub(super) struct Colours {
     lines: HashMap<usize, Parts>,
     /// The lines that were seen, when all that is to be said of them has been said.
     done: Option<Vec<u32>>,
+    /// Whether some of what is seen has not been reached yet.
+    pub(super) pending: bool,
 }
 
 impl Colours {
@@ -44,13 +46,17 @@ impl Colours {
         let mut allowance = AT_ONCE;
         let mut all = true;
         for (first, (from, to)) in parts {
-            let text = self.texts.entry(first).or_insert_with(|| language(first).map(Embedded::new));
+            let text = self
+                .texts
+                .entry(first)
+                .or_insert_with(|| language(first).map(Embedded::new));
             let Some(text) = text else { continue };
             let range = from - first..to - first + 1;
             let found = text.parts(range.clone(), &|at| line(first, at), &mut allowance);
             all &= found.len() == range.len();
             self.lines.extend((from..).zip(found));
         }
+        self.pending = !all;
         self.done = all.then(|| seen.to_vec());
     }
 

@@ -251,8 +251,16 @@ impl Part for Yaml {
         )
     }
 
-    /// What is revealed is hidden again by time alone.
+    /// What is revealed is hidden again by time alone, and a long text gets its colours bit by bit.
     fn next_change(&self, inside: &Inside<'_>) -> Option<i64> {
+        let colours = match self.over.as_ref().map(|over| &over.lines) {
+            None => &self.page.colours,
+            Some(OverLines::Page(page)) => &page.colours,
+            Some(OverLines::Plain(plain)) => &plain.colours,
+        };
+        if colours.pending {
+            return Some(1);
+        }
         let left = (self.touched + SEEN_FOR + 1000).saturating_sub(inside.shared.mono) / 1000;
         self.form.reveal.any().then(|| i64::try_from(left).unwrap_or(1).max(1))
     }

@@ -25,13 +25,16 @@ pub(super) struct Page {
     /// The object whose fields have owners, while their column is shown.
     pub(super) owned: Option<Arc<crate::kinds::Whole>>,
     /// Of the scripts and configuration files in it.
-    colours: Colours,
+    pub(super) colours: Colours,
 }
 
 impl Page {
     /// A document of which nothing has been seen.
     pub(super) fn of(document: Document) -> Page {
-        Page { document, ..Page::default() }
+        Page {
+            document,
+            ..Page::default()
+        }
     }
 
     /// Colours what is embedded in the lines that are seen. `whole` is the object that is written, where it is one.
@@ -67,13 +70,18 @@ impl Page {
             .collect();
         let beginning = beginning.join("\n");
         match steps.as_slice() {
-            [container @ .., Step::Key("command" | "args"), Step::Index(_)] => {
-                language("", &beginning).or_else(|| {
-                    let container = value_at(whole?, container)?;
-                    let words = ["command", "args"].into_iter().filter_map(|field| container.get(field)?.as_array());
-                    language_of_command(words.flatten().filter_map(Value::as_str).filter(|word| !word.contains('\n')))
-                })
-            }
+            [container @ .., Step::Key("command" | "args"), Step::Index(_)] => language("", &beginning).or_else(|| {
+                let container = value_at(whole?, container)?;
+                let words = ["command", "args"]
+                    .into_iter()
+                    .filter_map(|field| container.get(field)?.as_array());
+                language_of_command(
+                    words
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .filter(|word| !word.contains('\n')),
+                )
+            }),
             [.., Step::Key(name)] => language(name, &beginning),
             _ => language("", &beginning),
         }
@@ -121,7 +129,8 @@ impl Lines for Page {
         let end = beginning(text, LONGEST).len();
         if let Some(parts) = self.colours.line(index) {
             for (range, part) in parts {
-                line.spans.push((text.get(range.clone()).unwrap_or("").to_owned(), role(*part)));
+                line.spans
+                    .push((text.get(range.clone()).unwrap_or("").to_owned(), role(*part)));
             }
             return line;
         }
@@ -173,7 +182,7 @@ impl Lines for Page {
 pub(super) struct Plain {
     pub(super) lines: Vec<(String, Role)>,
     language: Option<Language>,
-    colours: Colours,
+    pub(super) colours: Colours,
 }
 
 impl Plain {

@@ -381,7 +381,7 @@ fn what_is_embedded_is_coloured() {
         "data": {"run.sh": "# says\nif true; then\n  echo \"$WHO is\"\nfi\n", "words": "if this\nthen that\n",
             "long.sh": format!("fi\n{}\n", "if ".repeat(2000).trim_end())}});
     let (mut detail, shared) = opened("configmaps", value);
-    let role = |role: Role| shared.look().style(role).fg;
+    let role = |role: Role| shared.theme.style(role).fg;
     for (text, wanted) in [
         ("# says", Role::Comment),
         ("if true", Role::Accent),
@@ -406,4 +406,21 @@ fn what_is_embedded_is_coloured() {
     run(&mut detail, &shared, "decode_value");
     run(&mut detail, &shared, "move_bottom");
     assert_eq!(colour_of(&mut detail, &shared, "#!/bin/sh"), role(Role::Comment));
+}
+
+#[test]
+fn the_end_of_a_long_script_gets_its_colours_bit_by_bit() {
+    let script = format!("'\n{}'\nfi last\n", "if within\n".repeat(2000));
+    let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cart", "namespace": "shop"},
+        "data": {"run.sh": script}});
+    let (mut detail, shared) = opened("configmaps", value);
+    let keyword = shared.theme.style(Role::Accent).fg;
+    run(&mut detail, &shared, "move_bottom");
+    assert_ne!(colour_of(&mut detail, &shared, "fi last"), keyword);
+    assert_eq!(detail.next_change(&shared), Some(1));
+    for _ in 0..10 {
+        text(&mut detail, &shared);
+    }
+    assert_eq!(colour_of(&mut detail, &shared, "fi last"), keyword);
+    assert_ne!(detail.next_change(&shared), Some(1));
 }
