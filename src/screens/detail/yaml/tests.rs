@@ -417,10 +417,11 @@ fn the_end_of_a_long_script_gets_its_colours_bit_by_bit() {
     let keyword = shared.theme.style(Role::Accent).fg;
     run(&mut detail, &shared, "move_bottom");
     assert_ne!(colour_of(&mut detail, &shared, "fi last"), keyword);
-    assert_eq!(detail.next_change(&shared), Some(1));
+    let next = |detail: &Detail| detail.part().next_change(&Inside { shared: &shared, object: &detail.object });
+    assert_eq!(next(&detail), Some(1));
     for _ in 0..10 {
         text(&mut detail, &shared);
     }
     assert_eq!(colour_of(&mut detail, &shared, "fi last"), keyword);
-    assert_ne!(detail.next_change(&shared), Some(1));
+    assert_eq!(next(&detail), None);
 }
