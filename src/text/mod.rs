@@ -7,6 +7,7 @@ mod age;
 mod clean;
 mod csv;
 mod diff;
+pub mod embedded;
 mod escape;
 mod find;
 mod fuzzy;

@@ -81,6 +81,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The lines that are seen, as indexes of the whole text, in order.
+    pub fn seen(&self) -> &[u32] {
+        let end = self.visible.len().min(self.top.saturating_add(self.page));
+        self.visible.get(self.top..end).unwrap_or(&[])
+    }
+
     /// How many lines are seen.
     pub fn page(&self) -> usize {
         self.page

@@ -51,6 +51,9 @@ pub trait Part {
     /// Takes in what has changed and makes its text anew where it has to. Says whether the text is another one.
     fn refresh(&mut self, inside: &Inside<'_>, width: u16) -> bool;
 
+    /// Makes ready what only the lines that are seen have, given as indexes of its text in order.
+    fn show(&mut self, _seen: &[u32], _inside: &Inside<'_>) {}
+
     /// Its text.
     fn lines(&self) -> &dyn Lines;
 
@@ -693,6 +696,9 @@ impl Screen for Detail {
         {
             let lines = self.parts[index - 1].lines();
             self.readings[index].go_to(lines, line);
+        }
+        if let Some(part) = index.checked_sub(1).and_then(|index| self.parts.get_mut(index)) {
+            part.show(self.readings[index].seen(), &inside);
         }
     }
 

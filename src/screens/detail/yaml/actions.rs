@@ -7,6 +7,7 @@ use crate::effect::Effect;
 use crate::msg::Ticket;
 use crate::screens::{Ctx, Picker, Popup, Request, Tone};
 use crate::text::Clean;
+use crate::text::embedded::language;
 use crate::text::jsonpath::JsonPath;
 use crate::text::yaml::{Document, Step, json_path};
 use serde_json::Value;
@@ -204,16 +205,13 @@ fn decode(tab: &mut Yaml, cursor: usize, inside: &Inside<'_>, ctx: &mut Ctx<'_>)
         Ok(text) => match serde_json::from_str::<Value>(&text) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Over {
                 said: format!("{path}, read as JSON"),
-                lines: OverLines::Page(Page {
-                    document: Document::yaml(&value),
-                    owned: None,
-                }),
+                lines: OverLines::Page(Page::of(Document::yaml(&value))),
                 back: cursor,
                 text,
             },
             _ => Over {
                 said: format!("{path}: {} bytes", text.len()),
-                lines: OverLines::Plain(Plain::of(&text)),
+                lines: OverLines::Plain(Plain::written_in(language(last.unwrap_or(""), &text), &text)),
                 back: cursor,
                 text,
             },
@@ -266,14 +264,10 @@ fn query(tab: &mut Yaml, text: &str, inside: &Inside<'_>, ctx: &mut Ctx<'_>) {
     let printed = answer.text();
     let lines = match (values.as_slice(), path.is_plain()) {
         ([], true) => return ctx.toast(Tone::Info, &format!("Nothing is at {text}{more}.")),
-        ([one @ (Value::Object(_) | Value::Array(_))], true) => OverLines::Page(Page {
-            document: Document::yaml(one),
-            owned: None,
-        }),
-        (several, true) if several.len() > 1 => OverLines::Page(Page {
-            document: Document::yaml(&Value::Array(several.iter().map(|value| (*value).clone()).collect())),
-            owned: None,
-        }),
+        ([one @ (Value::Object(_) | Value::Array(_))], true) => OverLines::Page(Page::of(Document::yaml(one))),
+        (several, true) if several.len() > 1 => OverLines::Page(Page::of(Document::yaml(&Value::Array(
+            several.iter().map(|value| (*value).clone()).collect(),
+        )))),
         _ => OverLines::Plain(Plain::of(&printed)),
     };
     let over = Over {

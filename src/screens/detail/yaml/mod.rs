@@ -5,6 +5,7 @@
 //! What was revealed is masked again after half a minute without a key, and when the tab is left.
 
 mod actions;
+mod colours;
 mod docs;
 mod page;
 mod secret;
@@ -170,11 +171,20 @@ impl Part for Yaml {
             .as_ref()
             .is_some_and(|(made, form)| Arc::ptr_eq(made, whole) && *form == self.form);
         if !same {
-            self.page.document = self.write(&whole.value, is_secret(inside));
+            self.page = Page::of(self.write(&whole.value, is_secret(inside)));
             self.made = Some((whole.clone(), self.form.clone()));
         }
         self.page.owned = self.owners.then(|| whole.clone());
         std::mem::take(&mut self.another) || (!same && self.over.is_none())
+    }
+
+    fn show(&mut self, seen: &[u32], inside: &Inside<'_>) {
+        let whole = inside.object.whole.as_ref().map(|whole| &whole.value);
+        match self.over.as_mut().map(|over| &mut over.lines) {
+            None => self.page.show(seen, whole),
+            Some(OverLines::Page(page)) => page.show(seen, None),
+            Some(OverLines::Plain(plain)) => plain.show(seen),
+        }
     }
 
     fn lines(&self) -> &dyn Lines {
@@ -241,8 +251,16 @@ impl Part for Yaml {
         )
     }
 
-    /// What is revealed is hidden again by time alone.
+    /// What is revealed is hidden again by time alone, and a long text gets its colours bit by bit.
     fn next_change(&self, inside: &Inside<'_>) -> Option<i64> {
+        let colours = match self.over.as_ref().map(|over| &over.lines) {
+            None => &self.page.colours,
+            Some(OverLines::Page(page)) => &page.colours,
+            Some(OverLines::Plain(plain)) => &plain.colours,
+        };
+        if colours.pending {
+            return Some(1);
+        }
         let left = (self.touched + SEEN_FOR + 1000).saturating_sub(inside.shared.mono) / 1000;
         self.form.reveal.any().then(|| i64::try_from(left).unwrap_or(1).max(1))
     }

@@ -1,8 +1,10 @@
 //! What the tab shows: the document, or what was asked of it (an answer, a value, a comparison), as lines that are made
 //! when they are seen.
 
+use super::colours::{Colours, role};
 use crate::describe::owners::owners;
-use crate::text::yaml::{Document, Kind, Token, beginning};
+use crate::text::embedded::{Language, language, language_of_command};
+use crate::text::yaml::{Document, Kind, Step, Token, beginning, value_at};
 use crate::text::{DiffLine, changes_only, diff_lines, find_literal};
 use crate::theme::Role;
 use crate::ui::{Lines, TextLine};
@@ -22,9 +24,69 @@ pub(super) struct Page {
     pub(super) document: Document,
     /// The object whose fields have owners, while their column is shown.
     pub(super) owned: Option<Arc<crate::kinds::Whole>>,
+    /// Of the scripts and configuration files in it.
+    pub(super) colours: Colours,
 }
 
 impl Page {
+    /// A document of which nothing has been seen.
+    pub(super) fn of(document: Document) -> Page {
+        Page {
+            document,
+            ..Page::default()
+        }
+    }
+
+    /// Colours what is embedded in the lines that are seen. `whole` is the object that is written, where it is one.
+    pub(super) fn show(&mut self, seen: &[u32], whole: Option<&Value>) {
+        let document = &self.document;
+        let line = |first: usize, at: usize| {
+            let line = first + at;
+            (document.first_line(line) + 1 == first && !document.begins(line)).then(|| document.line(line))
+        };
+        self.colours.show(
+            seen,
+            &|line| Page::block(document, line),
+            &|first| Page::language(document, first, whole),
+            &line,
+        );
+    }
+
+    /// The first line of the text in lines that this line is part of.
+    fn block(document: &Document, line: usize) -> Option<usize> {
+        if document.begins(line) || document.kind(line) != Some(Kind::Text) {
+            return None;
+        }
+        let head = document.first_line(line);
+        let literal = document.pieces(head).iter().any(|(_, token)| *token == Token::Header);
+        literal.then_some(head + 1)
+    }
+
+    fn language(document: &Document, first: usize, whole: Option<&Value>) -> Option<Language> {
+        let steps = document.steps(first);
+        let beginning: Vec<&str> = (first..first + 40)
+            .take_while(|line| !document.begins(*line))
+            .map(|line| beginning(document.line(line), LONGEST))
+            .collect();
+        let beginning = beginning.join("\n");
+        match steps.as_slice() {
+            [container @ .., Step::Key("command" | "args"), Step::Index(_)] => language("", &beginning).or_else(|| {
+                let container = value_at(whole?, container)?;
+                let words = ["command", "args"]
+                    .into_iter()
+                    .filter_map(|field| container.get(field)?.as_array());
+                language_of_command(
+                    words
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .filter(|word| !word.contains('\n')),
+                )
+            }),
+            [.., Step::Key(name)] => language(name, &beginning),
+            _ => language("", &beginning),
+        }
+    }
+
     fn roles(token: Token) -> Role {
         match token {
             Token::Sign => Role::Muted,
@@ -65,6 +127,13 @@ impl Lines for Page {
         }
         let text = self.document.line(index);
         let end = beginning(text, LONGEST).len();
+        if let Some(parts) = self.colours.line(index) {
+            for (range, part) in parts {
+                line.spans
+                    .push((text.get(range.clone()).unwrap_or("").to_owned(), role(*part)));
+            }
+            return line;
+        }
         for (range, token) in self.document.pieces(index) {
             let range = range.start.min(end)..range.end.min(end);
             if let Some(piece) = text.get(range).filter(|piece| !piece.is_empty()) {
@@ -112,6 +181,8 @@ impl Lines for Page {
 #[derive(Debug, Default)]
 pub(super) struct Plain {
     pub(super) lines: Vec<(String, Role)>,
+    language: Option<Language>,
+    pub(super) colours: Colours,
 }
 
 impl Plain {
@@ -119,7 +190,23 @@ impl Plain {
     pub(super) fn of(text: &str) -> Plain {
         Plain {
             lines: text.lines().map(|line| (line.to_owned(), Role::Text)).collect(),
+            ..Plain::default()
         }
+    }
+
+    /// A text of several lines in a language, raw.
+    pub(super) fn written_in(language: Option<Language>, text: &str) -> Plain {
+        Plain {
+            language,
+            ..Plain::of(text)
+        }
+    }
+
+    /// Colours the lines that are seen.
+    pub(super) fn show(&mut self, seen: &[u32]) {
+        let (language, all) = (self.language, &self.lines);
+        let line = |_: usize, at: usize| all.get(at).map(|(text, _)| text.as_str());
+        self.colours.show(seen, &|_| language.map(|_| 0), &|_| language, &line);
     }
 
     /// What has changed from one document to another.
@@ -142,7 +229,10 @@ impl Plain {
                 Some(DiffLine::Added(at)) => (format!("+ {}", text(&news, at)), Role::Added),
             });
         }
-        Plain { lines }
+        Plain {
+            lines,
+            ..Plain::default()
+        }
     }
 }
 
@@ -152,10 +242,18 @@ impl Lines for Plain {
     }
 
     fn line(&self, index: usize) -> TextLine {
-        self.lines.get(index).map_or_else(TextLine::default, |(text, role)| {
+        self.lines.get(index).map_or_else(TextLine::default, |(text, plain)| {
+            if let Some(parts) = self.colours.line(index) {
+                let mut line = TextLine::default();
+                for (range, part) in parts {
+                    let text = text.get(range.clone()).unwrap_or("").replace('\t', "    ");
+                    line.spans.push((text, role(*part)));
+                }
+                return line;
+            }
             let end = beginning(text, LONGEST).len();
             // A tab is a space in a cell; in a script it is an indentation.
-            let line = TextLine::new(text.get(..end).unwrap_or("").replace('\t', "    "), *role);
+            let line = TextLine::new(text.get(..end).unwrap_or("").replace('\t', "    "), *plain);
             if end < text.len() {
                 line.and(format!("… {} bytes more", text.len() - end), Role::Comment)
             } else {

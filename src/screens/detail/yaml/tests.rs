@@ -359,3 +359,69 @@ fn hostile_values_reach_no_cell_raw() {
         "{decoded:?}"
     );
 }
+
+/// The colour of the first cell of a text on the screen.
+fn colour_of(detail: &mut Detail, shared: &Shared, wanted: &str) -> Option<ratatui::style::Color> {
+    let area = ratatui::layout::Rect::new(0, 0, 100, 40);
+    let mut buffer = ratatui::buffer::Buffer::empty(area);
+    detail.refresh(area, shared);
+    detail.draw(&mut buffer, area, shared);
+    for y in 0..area.height {
+        let line: Vec<&str> = (0..area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        if let Some(at) = (0..line.len()).find(|at| line[*at..].concat().starts_with(wanted)) {
+            return buffer[(at as u16, y)].style().fg;
+        }
+    }
+    panic!("{wanted} is nowhere");
+}
+
+#[test]
+fn what_is_embedded_is_coloured() {
+    let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cart", "namespace": "shop"},
+        "data": {"run.sh": "# says\nif true; then\n  echo \"$WHO is\"\nfi\n", "words": "if this\nthen that\n",
+            "long.sh": format!("fi\n{}\n", "if ".repeat(2000).trim_end())}});
+    let (mut detail, shared) = opened("configmaps", value);
+    let role = |role: Role| shared.theme.style(role).fg;
+    for (text, wanted) in [
+        ("# says", Role::Comment),
+        ("if true", Role::Accent),
+        ("true; then", Role::Text),
+        ("$WHO", Role::LabelKey),
+        ("is\"", Role::LabelValue),
+        ("if this", Role::LabelValue),
+        ("if if", Role::LabelValue),
+    ] {
+        assert_eq!(colour_of(&mut detail, &shared, text), role(wanted), "{text}");
+    }
+    assert_ne!(role(Role::Accent), role(Role::LabelValue));
+    // A script that a container runs is in the language of its command, also when that comes after it.
+    let mut value = pod();
+    value["spec"]["containers"][0]["args"] = json!(["while x\ndo y\ndone\n"]);
+    value["spec"]["containers"][0]["command"] = json!(["/bin/sh", "-c"]);
+    let (mut detail, shared) = opened("pods", value);
+    assert_eq!(colour_of(&mut detail, &shared, "done"), role(Role::Accent));
+    // A secret's value when it is decoded.
+    let (mut detail, shared) = opened("secrets", secret());
+    go(&mut detail, &shared, "script:");
+    run(&mut detail, &shared, "decode_value");
+    run(&mut detail, &shared, "move_bottom");
+    assert_eq!(colour_of(&mut detail, &shared, "#!/bin/sh"), role(Role::Comment));
+}
+
+#[test]
+fn the_end_of_a_long_script_gets_its_colours_bit_by_bit() {
+    let script = format!("'\n{}'\nfi last\n", "if within\n".repeat(2000));
+    let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cart", "namespace": "shop"},
+        "data": {"run.sh": script}});
+    let (mut detail, shared) = opened("configmaps", value);
+    let keyword = shared.theme.style(Role::Accent).fg;
+    run(&mut detail, &shared, "move_bottom");
+    assert_ne!(colour_of(&mut detail, &shared, "fi last"), keyword);
+    let next = |detail: &Detail| detail.part().next_change(&Inside { shared: &shared, object: &detail.object });
+    assert_eq!(next(&detail), Some(1));
+    for _ in 0..10 {
+        text(&mut detail, &shared);
+    }
+    assert_eq!(colour_of(&mut detail, &shared, "fi last"), keyword);
+    assert_eq!(next(&detail), None);
+}
