@@ -2,12 +2,13 @@
 //! update to the bytes of its frame. No cluster is needed: the lists come from the simulated one, the big object and the
 //! lines from here. What goes on in steps after a key is driven as the loop does, with its pauses.
 
+use super::BudgetsArgs;
 use super::probe::status_mib;
 use crate::app::Model;
 use crate::cluster::exec::PluginPolicy;
 use crate::demo::{DemoOptions, Life};
 use crate::keys::parse_keys;
-use crate::kinds::{Health, Row, Uid, Whole};
+use crate::kinds::{Row, Whole};
 use crate::msg::{Delta, Generation, LogBatch, LogEvent, LogLine, LogPhase, Msg, Phase, TableEvent};
 use crate::runtime::MESSAGES_WAITING;
 use crate::runtime::cli::ViewArgs;
@@ -20,6 +21,7 @@ use crate::runtime::setup::{self, Ground};
 use crate::runtime::wants::{LINGER, Planner, Step};
 use crate::want::{ListWant, LogWant, Shape, Want};
 use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -40,19 +42,32 @@ const LONGEST: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// A sentence.
-pub(super) fn run() -> Result<String, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+pub(super) fn run(args: &BudgetsArgs) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| format!("no runtime can be started ({error})"))?;
     let figures = runtime.block_on(async {
         let mut out = String::new();
-        document(&mut out).await?;
-        logs(&mut out).await?;
-        Ok(out)
+        match all(&mut out, args).await {
+            Ok(()) => Ok(out),
+            // What was found until then is worth a look.
+            Err(why) => Err(format!("{why}\nuntil then:\n{out}")),
+        }
     });
     runtime.shutdown_background();
     figures
+}
+
+async fn all(out: &mut String, args: &BudgetsArgs) -> Result<(), String> {
+    // Logs first: what the document leaves behind in the allocator would hide their memory.
+    logs(out).await?;
+    document(out).await?;
+    if args.kubeconfig.is_some() {
+        socket(out, args).await?;
+    }
+    Ok(())
 }
 
 /// The model with its engine; big objects and logs are kept from the engine and come from here.
@@ -63,8 +78,10 @@ struct Desk {
     messages: mpsc::Receiver<Msg>,
     clock: SystemClock,
     terminal: Terminal<FrameBackend>,
-    /// The longest single step after a key.
-    longest_step: Duration,
+    /// What single steps took that went on after a key.
+    steps: Vec<Duration>,
+    /// Whether big objects and logs come from here.
+    holds: bool,
 }
 
 fn is_held(want: &Want) -> bool {
@@ -77,20 +94,24 @@ fn is_held(want: &Want) -> bool {
 
 impl Desk {
     fn open(kind: &str) -> Desk {
-        let view = ViewArgs {
+        Desk::open_on(&ViewArgs {
             demo: true,
             kind: Some(kind.into()),
             ..ViewArgs::default()
-        };
-        let ground = Ground::find(&view, true);
+        })
+    }
+
+    fn open_on(view: &ViewArgs) -> Desk {
+        let ground = Ground::find(view, true);
         let clock = SystemClock::start();
         let options = DemoOptions {
             life: Life::Still,
             start: clock.wall() / 1_000,
             ..DemoOptions::default()
         };
+        let source = setup::source(view, options);
         let names = [crate::runtime::hub::DEMO.1.to_owned()];
-        let mut setup = setup::build_setup(&view, &ground, &names, SIZE, clock.wall());
+        let mut setup = setup::build_setup(view, &ground, &names, SIZE, clock.wall());
         setup.settings.log_ring_mib = RING_MIB;
         let (outbox, messages) = mpsc::channel(MESSAGES_WAITING);
         let settings = HubSettings {
@@ -104,13 +125,26 @@ impl Desk {
         };
         let Ok(terminal) = Terminal::new(FrameBackend::new(SIZE.0, SIZE.1));
         Desk {
-            hub: Hub::start(setup::source(&view, options), settings, outbox),
+            hub: Hub::start(source, settings, outbox),
             model: Model::new(setup),
             planner: Planner::new(LINGER),
             messages,
             clock,
             terminal,
-            longest_step: Duration::ZERO,
+            steps: Vec::new(),
+            holds: true,
+        }
+    }
+
+    /// Starts and stops what the model wants and the engine may do.
+    fn plan(&mut self) {
+        let mut wants = App::wants(&self.model);
+        wants.retain(|want| !self.holds || !is_held(want));
+        for step in self.planner.plan(&wants, self.clock.mono()) {
+            match step {
+                Step::Start(want, generation) => self.hub.start(&want, generation),
+                Step::Stop(want) => self.hub.stop(&want),
+            }
         }
     }
 
@@ -125,17 +159,27 @@ impl Desk {
         drop(self.terminal.backend_mut().take_frame());
     }
 
+    /// Fails with what is seen when this text is not on the screen: what is not there must not be measured.
+    fn expect(&self, text: &str) -> Result<(), String> {
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
+        let Ok(frame) = terminal.draw(|frame| App::draw(&self.model, frame));
+        let seen: String = frame
+            .buffer
+            .content()
+            .chunks(usize::from(SIZE.0))
+            .flat_map(|row| row.iter().map(|cell| cell.symbol()).chain(["\n"]))
+            .collect();
+        if seen.contains(text) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is not on the screen:\n{seen}"))
+        }
+    }
+
     /// Takes what the simulated cluster says until it says nothing more.
     async fn settle(&mut self) {
         loop {
-            let mut wants = App::wants(&self.model);
-            wants.retain(|want| !is_held(want));
-            for step in self.planner.plan(&wants, self.clock.mono()) {
-                match step {
-                    Step::Start(want, generation) => self.hub.start(&want, generation),
-                    Step::Stop(want) => self.hub.stop(&want),
-                }
-            }
+            self.plan();
             match tokio::time::timeout(QUIET, self.messages.recv()).await {
                 Ok(Some(message)) => self.tell(message),
                 Ok(None) => return,
@@ -188,7 +232,7 @@ impl Desk {
                 self.draw();
                 frame = Instant::now();
             }
-            self.longest_step = self.longest_step.max(step.elapsed());
+            self.steps.push(step.elapsed());
         }
         (took, began.elapsed())
     }
@@ -197,7 +241,11 @@ impl Desk {
     async fn measure(&mut self, out: &mut String, name: &str, keys: &str) -> Result<(), String> {
         let (times, done): (Vec<_>, Vec<_>) = self.press(keys).await?.into_iter().unzip();
         say_times(out, name, times);
-        say(out, &format!("{name}_done_ms"), in_ms(done.into_iter().max().unwrap_or_default()));
+        say(
+            out,
+            &format!("{name}_done_ms"),
+            in_ms(done.into_iter().max().unwrap_or_default()),
+        );
         Ok(())
     }
 
@@ -206,6 +254,19 @@ impl Desk {
             Want::Log(log) => Some(Arc::new(log)),
             _ => None,
         })
+    }
+
+    /// The row of this list's only object in the list of all.
+    fn row_of(&self, one: &ListWant) -> Option<Row> {
+        let name = one.fields.as_str().strip_prefix("metadata.name=")?;
+        let tables = &self.model.shared().tables;
+        let of_kind = tables
+            .iter()
+            .filter(|(list, _)| list.resource == one.resource && list.shape == Shape::Objects);
+        of_kind
+            .flat_map(|(_, table)| table.ids().filter_map(|id| table.row(id)))
+            .find(|row| row.name.as_str() == name)
+            .cloned()
     }
 
     fn big_list(&self) -> Option<ListWant> {
@@ -229,12 +290,16 @@ fn say_times(out: &mut String, name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |percent: usize| times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
     for (word, percent) in [("p50", 50), ("p99", 99), ("max", 100)] {
-        say(out, &format!("{name}_{word}_ms"), in_ms(at(percent).copied().unwrap_or_default()));
+        say(
+            out,
+            &format!("{name}_{word}_ms"),
+            in_ms(at(percent).copied().unwrap_or_default()),
+        );
     }
 }
 
 /// A custom resource of five megabytes: as a template of a workload, again and again.
-fn big_object() -> Value {
+fn big_object(known: &Row) -> Value {
     let item = |number: usize| {
         json!({"metadata": {"name": format!("cart-{number}"), "namespace": "shop", "labels": {"app.kubernetes.io/name": "cart"},
                 "annotations": {"note": "a long text that is broken at its blanks ".repeat(5)}},
@@ -245,25 +310,15 @@ fn big_object() -> Value {
             "status": {"phase": "Running", "podIP": "10.1.2.3", "conditions": [{"type": "Ready", "status": "True"}]}})
     };
     json!({"apiVersion": "example.portolan.dev/v1", "kind": "Website",
-        "metadata": {"name": "status-page", "namespace": "shop", "uid": "big", "resourceVersion": "7"},
+        "metadata": {"name": known.name.as_str(), "namespace": known.namespace.as_str(), "resourceVersion": "7"},
         "spec": {"replicas": 2, "items": (0..6_200).map(item).collect::<Vec<Value>>()}})
 }
 
-fn big_row(whole: Arc<Whole>, version: u64) -> Row {
-    let text = |path: &str| whole.value.pointer(path).and_then(Value::as_str).unwrap_or_default();
+fn big_row(known: &Row, whole: Arc<Whole>, version: u64) -> Row {
     Row {
-        uid: Uid::parse(text("/metadata/uid")),
-        namespace: text("/metadata/namespace").into(),
-        name: text("/metadata/name").into(),
         version,
-        created: None,
-        deleting: None,
-        labels: Vec::new().into(),
-        owner: None,
-        health: Health::Good,
-        cells: Box::default(),
-        facts: Box::default(),
-        whole: Some(whole.clone()),
+        whole: Some(whole),
+        ..known.clone()
     }
 }
 
@@ -274,23 +329,29 @@ async fn document(out: &mut String) -> Result<(), String> {
     desk.settle().await;
     let list = desk.big_list().ok_or("the object's own list is not wanted")?;
     let before = status_mib("VmRSS:");
-    let value = big_object();
+    let known = desk
+        .row_of(&list)
+        .ok_or("the object is not in the list it was opened from")?;
+    let value = big_object(&known);
     let bytes = value.to_string().len();
     say(out, "yaml_mb", bytes as f64 / 1e6);
     let whole = Arc::new(Whole { value, bytes });
     let generation = Generation(1_000);
     let tell = |desk: &mut Desk, event| desk.timed(Msg::Table(Box::new(list.clone()), generation, event));
     tell(&mut desk, TableEvent::Begin { source: 0, epoch: 1 });
-    let deltas = vec![Delta::Upsert(big_row(whole.clone(), 7))];
+    let deltas = vec![Delta::Upsert(big_row(&known, whole.clone(), 7))];
     let opened = tell(&mut desk, TableEvent::Deltas { source: 0, deltas });
     say(out, "yaml_open_ms", in_ms(opened));
     tell(&mut desk, TableEvent::End { source: 0, epoch: 1 });
     let phase = Phase::Watching;
     tell(&mut desk, TableEvent::Phase { source: 0, phase });
     desk.settle().await;
+    desk.expect("items:")?;
     say(out, "yaml_mib", status_mib("VmRSS:") - before);
-    desk.measure(out, "yaml_cursor", &format!("{}{}", "j".repeat(150), "k".repeat(50))).await?;
-    desk.measure(out, "yaml_page", &"<pagedown><pagedown><pagedown><pageup>".repeat(50)).await?;
+    desk.measure(out, "yaml_cursor", &format!("{}{}", "j".repeat(150), "k".repeat(50)))
+        .await?;
+    desk.measure(out, "yaml_page", &"<pagedown><pagedown><pagedown><pageup>".repeat(50))
+        .await?;
     desk.measure(out, "yaml_ends", &"Ggg".repeat(67)).await?;
     let typed = "/cart-6199<enter>nNgg/zzz-not-there<enter>gg/image: reg<enter>nnnn<esc>gg";
     desk.measure(out, "yaml_search", &typed.repeat(6)).await?;
@@ -300,9 +361,11 @@ async fn document(out: &mut String) -> Result<(), String> {
         *replicas = 3.into();
     }
     let whole = Arc::new(Whole { value: changed, bytes });
-    let deltas = vec![Delta::Upsert(big_row(whole, 8))];
+    let deltas = vec![Delta::Upsert(big_row(&known, whole, 8))];
     let took = tell(&mut desk, TableEvent::Deltas { source: 0, deltas });
     say(out, "yaml_change_ms", in_ms(took));
+    desk.press("gg").await?;
+    desk.expect("replicas: 3")?;
     desk.hub.finish();
     Ok(())
 }
@@ -383,23 +446,35 @@ async fn logs(out: &mut String) -> Result<(), String> {
             frames += 1;
         }
     }
-    say(out, "ring_lines_per_second", LINES as f64 / (taking + drawing).as_secs_f64());
+    say(
+        out,
+        "ring_lines_per_second",
+        LINES as f64 / (taking + drawing).as_secs_f64(),
+    );
     say(out, "ring_batch_max_ms", in_ms(longest));
     say(out, "ring_batches", f64::from(count));
     say(out, "ring_frames", f64::from(frames));
     say(out, "ring_mib", status_mib("VmRSS:") - before);
     desk.settle().await;
+    // Every line is held.
+    desk.expect(" 1,000,000 ")?;
 
-    desk.measure(out, "log_cursor", &format!("{}{}", "k".repeat(120), "j".repeat(80))).await?;
-    desk.measure(out, "log_page", &"<pageup><pageup><pageup><pagedown>".repeat(50)).await?;
+    desk.measure(out, "log_cursor", &format!("{}{}", "k".repeat(120), "j".repeat(80)))
+        .await?;
+    desk.measure(out, "log_page", &"<pageup><pageup><pageup><pagedown>".repeat(50))
+        .await?;
     desk.measure(out, "log_ends", &"ggG".repeat(67)).await?;
     desk.measure(out, "log_jump", &"gg}}}{".repeat(40)).await?;
     desk.press("gg").await?;
     // At once, as it is pasted: what a search of the whole costs.
-    for (name, text) in [("log_literal", "Charge.java"), ("log_absent", "zzz-not-there"), ("log_common", "healthz")] {
+    for (name, text) in [
+        ("log_literal", "charge card"),
+        ("log_absent", "zzz-not-there"),
+        ("log_common", "healthz"),
+    ] {
         desk.press("gg/").await?;
         let paste = Msg::Paste {
-            text: text.replace('.', ""),
+            text: text.to_owned(),
             cut: false,
         };
         let (took, done) = desk.done(paste).await;
@@ -407,11 +482,120 @@ async fn logs(out: &mut String) -> Result<(), String> {
         say(out, &format!("{name}_done_ms"), in_ms(done));
         desk.press("<esc>").await?;
     }
-    desk.measure(out, "log_typed", &"gg/charge card<enter>nnN<esc>G/zzz-not-there<enter>nN<esc>".repeat(4)).await?;
-    desk.measure(out, "log_regex", &"gg/card [0-9a-f]+: conn<enter>nn<esc>".repeat(4)).await?;
-    desk.measure(out, "log_filter", "gg&charge<enter>jG\\&!healthz<enter>\\&level<gt>=error<enter>kgg\\&status=200<enter>\\").await?;
-    say(out, "log_step_max_ms", in_ms(desk.longest_step));
+    desk.measure(
+        out,
+        "log_typed",
+        &"gg/charge card<enter>nnN<esc>G/zzz-not-there<enter>nN<esc>".repeat(4),
+    )
+    .await?;
+    desk.measure(out, "log_regex", &"gg/card [0-9a-f]+: conn<enter>nn<esc>".repeat(4))
+        .await?;
+    desk.measure(
+        out,
+        "log_filter",
+        "gg&charge<enter>jG\\&!healthz<enter>\\&level>=error<enter>kgg\\&status=200<enter>\\",
+    )
+    .await?;
+    say_times(out, "log_step", std::mem::take(&mut desk.steps));
     say(out, "log_mib", status_mib("VmRSS:") - before);
+    desk.hub.finish();
+    Ok(())
+}
+
+/// What came through the socket.
+#[derive(Default)]
+struct Came {
+    lines: u64,
+    /// Numbers that did not follow on the one before.
+    wrong: u64,
+    last: Option<u64>,
+}
+
+impl Came {
+    fn take(&mut self, message: &Msg) {
+        let Msg::Log(_, _, LogEvent::Lines(batch)) = message else {
+            return;
+        };
+        let mut from = 0;
+        for line in &batch.lines {
+            let end = line.end as usize;
+            let number = batch.bytes.get(from..end).and_then(|text| text.get(..16));
+            let number = number.and_then(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok());
+            from = end;
+            self.lines += 1;
+            self.wrong += u64::from(number.is_none() || self.last.is_some_and(|last| number != Some(last + 1)));
+            self.last = number;
+        }
+    }
+}
+
+/// Lines of a server on the loopback, as many as it sends, while keys are pressed: messages a few milliseconds at a time,
+/// then keys that are due, then a frame, as the loop does.
+async fn socket(out: &mut String, args: &BudgetsArgs) -> Result<(), String> {
+    const TIME: Duration = Duration::from_secs(10);
+    const BETWEEN: Duration = Duration::from_millis(47);
+    const MESSAGES: Duration = Duration::from_millis(4);
+    let mut desk = Desk::open_on(&ViewArgs {
+        kind: Some("pods".into()),
+        kubeconfig: args.kubeconfig.clone(),
+        ..ViewArgs::default()
+    });
+    desk.settle().await;
+    desk.holds = false;
+    desk.press("l").await?;
+    let keys = parse_keys("kkj<pageup>Gk<pagedown>G").map_err(|error| error.to_string())?;
+    let mut keys = keys.into_iter().cycle();
+    // The tail comes first; what is measured begins after it.
+    let warm = Instant::now() + Duration::from_secs(4);
+    let (mut came, mut times, mut began) = (Came::default(), Vec::new(), None);
+    let (mut due, mut frame) = (warm, Instant::now());
+    loop {
+        desk.plan();
+        let now = Instant::now();
+        if began.is_none() && now >= warm {
+            began = Some((now, came.lines));
+        }
+        if began.is_some_and(|(began, _)| now >= began + TIME) {
+            break;
+        }
+        if now >= due
+            && let Some(key) = keys.next()
+        {
+            desk.timed(Msg::Key(key));
+            frame = Instant::now();
+            times.push(due.elapsed());
+            due = Instant::now() + BETWEEN;
+        }
+        let wait = (frame + FRAME_PAUSE).min(due.max(now)).saturating_duration_since(now);
+        let mut next = tokio::time::timeout(wait.max(Duration::from_millis(1)), desk.messages.recv())
+            .await
+            .ok()
+            .flatten();
+        let tick = desk.clock.tick();
+        desk.tell(tick);
+        let taking = Instant::now();
+        while let Some(message) = next.take().or_else(|| desk.messages.try_recv().ok()) {
+            came.take(&message);
+            desk.tell(message);
+            if taking.elapsed() >= MESSAGES {
+                break;
+            }
+        }
+        if frame.elapsed() >= FRAME_PAUSE {
+            desk.draw();
+            frame = Instant::now();
+        }
+    }
+    if let Some((began, before)) = began {
+        let lines = came.lines - before;
+        say(
+            out,
+            "socket_lines_per_second",
+            lines as f64 / began.elapsed().as_secs_f64(),
+        );
+    }
+    say(out, "socket_wrong", came.wrong as f64);
+    say_times(out, "socket", times);
     desk.hub.finish();
     Ok(())
 }
@@ -424,7 +608,9 @@ mod tests {
     fn the_lines_are_as_long_and_as_many_as_is_said() {
         let (mut next, mut bytes) = (0, 0);
         while next < LINES / 100 {
-            let (LogEvent::Lines(batch), then) = batch(next, 0) else { panic!("no lines") };
+            let (LogEvent::Lines(batch), then) = batch(next, 0) else {
+                panic!("no lines")
+            };
             assert_eq!(batch.lines.len(), then - next);
             (next, bytes) = (then, bytes + batch.bytes.len());
         }
