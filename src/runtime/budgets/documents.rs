@@ -365,7 +365,7 @@ async fn document(out: &mut String) -> Result<(), String> {
     let took = tell(&mut desk, TableEvent::Deltas { source: 0, deltas });
     say(out, "yaml_change_ms", in_ms(took));
     // Names are sorted: it stands in the last lines.
-    desk.press("<esc>G").await?;
+    desk.press("G").await?;
     desk.expect("replicas: 3")?;
     desk.hub.finish();
     Ok(())
