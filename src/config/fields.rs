@@ -1,6 +1,6 @@
 //! The one definition of every setting: where it stands, what it may be, its default, and what it does.
 
-use super::settings::{BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings};
+use super::settings::{BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings, LogSettings};
 use regex::{Regex, RegexBuilder};
 use toml::de::DeValue;
 
@@ -196,6 +196,14 @@ pub const FIELDS: &[Field<Config>] = &[
         doc: &["Seconds for which a list is kept up to date after you left it, so that coming back costs nothing."],
         set: |config, value| config.lists.warm_seconds = value.whole(),
     },
+    Field {
+        section: "logs",
+        name: "ring_mib",
+        kind: Kind::Whole(1, 4096),
+        default: "64",
+        doc: &["What a view of logs holds at most, in MiB; then the oldest lines go. A million lines need some 160."],
+        set: |config, value| config.logs.ring_mib = value.small(),
+    },
 ];
 
 /// What may stand in `[contexts."NAME"]`.
@@ -363,6 +371,7 @@ impl Config {
             default_view: String::new(),
             production_pattern: Vec::new(),
             lists: ListSettings::default(),
+            logs: LogSettings::default(),
             contexts: Vec::new(),
             keys: Vec::new(),
         }

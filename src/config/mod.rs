@@ -24,7 +24,7 @@ pub use lookup::{load_keymap, load_theme};
 pub use paths::{Paths, SystemFolders};
 pub use read::{load, read};
 pub use settings::{
-    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ContextSettings, ExecPolicy, ListSettings,
+    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ContextSettings, ExecPolicy, ListSettings, LogSettings,
     matches_glob,
 };
 pub use state::{Change, ContextState, LastView, State, StateError};

@@ -135,7 +135,7 @@ impl Reader<'_> {
                         .iter()
                         .any(|field| field.section.is_empty() && field.name == written) =>
                 {
-                    let sections = ["lists", CONTEXTS, KEYS];
+                    let sections = ["lists", "logs", CONTEXTS, KEYS];
                     let remedy = match nearest(written, sections) {
                         Some(known) => format!("write `[{known}]`"),
                         None => format!("the sections are {}", sections.join(", ")),

@@ -27,6 +27,8 @@ pub struct Config {
     pub production_pattern: Vec<Regex>,
     /// How lists are held.
     pub lists: ListSettings,
+    /// How logs are held.
+    pub logs: LogSettings,
     /// What differs in some contexts, in the order of the file.
     pub contexts: Vec<ContextRule>,
     /// The user's own keys, to be laid over the keymap.
@@ -42,6 +44,13 @@ pub struct ListSettings {
     pub new_seconds: u32,
     /// Seconds for which a list is kept up to date after nobody shows it any more.
     pub warm_seconds: u64,
+}
+
+/// How logs are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogSettings {
+    /// What a view of logs holds at most, in MiB.
+    pub ring_mib: u32,
 }
 
 /// A choice written as one of a few words.

@@ -121,6 +121,7 @@ fn defaults_are_what_they_are_meant_to_be() {
         warm_seconds: 60,
     };
     assert_eq!(config.lists, lists);
+    assert_eq!(config.logs.ring_mib as usize, crate::store::logs::LIMIT >> 20);
     assert_eq!(config.production_pattern.len(), 1);
 }
 

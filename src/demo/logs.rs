@@ -73,7 +73,8 @@ pub(super) fn serve(inner: &Arc<Inner>, ask: &Ask, target: &Target) -> Result<Re
         );
         return Err(Status::new(500, "InternalError", message));
     }
-    let source = Source::new(inner.options.seed, &pod, &container);
+    let mut source = Source::new(inner.options.seed, &pod, &container);
+    source.flood = inner.options.log_lines;
     let span = span(&pod, &source.container, ask.flag("previous"))?;
     let follow = ask.flag("follow") && span.end.is_none();
     let upto = |now: i64| now - SETTLED;

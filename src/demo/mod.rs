@@ -60,6 +60,8 @@ pub struct DemoOptions {
     pub profile: Profile,
     /// Status changes per second among the pods of the big world.
     pub churn: Option<f64>,
+    /// Every container writes so many numbered lines a second instead of its own words: for measuring.
+    pub log_lines: Option<u32>,
 }
 
 impl Default for DemoOptions {
@@ -72,6 +74,7 @@ impl Default for DemoOptions {
             life: Life::Running,
             profile: Profile::Modern,
             churn: None,
+            log_lines: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Times are told against what the network and the server cost alone: `curl` with the same request, or a plain request of
 //! our own where curl is missing or cannot sign in. It refuses to judge what it could not measure.
 
+mod documents;
 mod floor;
 mod probe;
 
@@ -34,6 +35,9 @@ pub struct BudgetsArgs {
     /// Seconds to look on while nothing is pressed
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub idle: u64,
+    /// Measure long documents and logs, without a cluster: a 5 MB object as YAML, a million lines
+    #[arg(long, conflicts_with_all = ["context", "demo_pods"])]
+    pub documents: bool,
     /// Do the measuring in this process and print bare figures.
     #[arg(long, hide = true)]
     pub probe: bool,
@@ -59,8 +63,11 @@ type Figures = BTreeMap<String, f64>;
 /// # Errors
 /// A sentence.
 pub fn run(args: &BudgetsArgs) -> Result<String, String> {
-    if args.probe {
-        return probe::run(args);
+    match (args.probe, args.documents) {
+        (true, true) => return documents::run(args),
+        (true, false) => return probe::run(args),
+        (false, true) => return measure_documents(args),
+        (false, false) => {}
     }
     let mut args = args.clone();
     let server = match args.demo_pods.take() {
@@ -77,10 +84,28 @@ pub fn run(args: &BudgetsArgs) -> Result<String, String> {
     Ok(table(&figures, &floor))
 }
 
+/// So many lines a second are sent through a socket: twice what is asked for.
+const SENT: u32 = 200_000;
+
+/// Long documents and logs, and lines from a socket: of a simulated cluster in a process of its own.
+fn measure_documents(args: &BudgetsArgs) -> Result<String, String> {
+    let server = DemoServer::start_with(&["--still", "--log-lines", &SENT.to_string()])?;
+    let args = BudgetsArgs {
+        kubeconfig: Some(server.kubeconfig.clone()),
+        ..args.clone()
+    };
+    let figures = probed(&args)?;
+    drop(server);
+    Ok(document_table(&figures))
+}
+
 /// Runs the measuring process and reads its figures.
 fn probed(args: &BudgetsArgs) -> Result<Figures, String> {
     let mut command = this_program()?;
     command.args(["budgets", "--probe", "--idle", &args.idle.to_string()]);
+    if args.documents {
+        command.arg("--documents");
+    }
     if let Some(file) = &args.kubeconfig {
         command.arg("--kubeconfig").arg(file);
     }
@@ -120,13 +145,17 @@ struct DemoServer {
 
 impl DemoServer {
     fn start(pods: u32, churn: Option<f64>) -> Result<DemoServer, String> {
-        let mut command = this_program()?;
-        command.args(["demo", "--listen", "127.0.0.1:0", "--pods", &pods.to_string()]);
+        let pods = pods.to_string();
         match churn {
-            Some(churn) => command.args(["--churn", &churn.to_string()]),
+            Some(churn) => DemoServer::start_with(&["--pods", &pods, "--churn", &churn.to_string()]),
             // What idling costs can be seen only where nothing happens.
-            None => command.arg("--still"),
-        };
+            None => DemoServer::start_with(&["--pods", &pods, "--still"]),
+        }
+    }
+
+    fn start_with(arguments: &[&str]) -> Result<DemoServer, String> {
+        let mut command = this_program()?;
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
         let mut process = command
             .stdout(Stdio::piped())
             .spawn()
@@ -223,8 +252,76 @@ fn budgets(figures: &Figures, floor: &floor::Floor) -> Vec<Budget> {
     ]
 }
 
+/// The budgets of long documents and logs.
+fn document_budgets(figures: &Figures) -> Vec<Budget> {
+    let figure = |name: &str| figures.get(name).copied();
+    let line = |name, limit, measured, unit| Budget {
+        name,
+        limit,
+        measured,
+        unit,
+    };
+    let key = Some(16.0);
+    vec![
+        line("yaml: the object as JSON", None, figure("yaml_mb"), "MB"),
+        line("yaml: opened, written and drawn", None, figure("yaml_open_ms"), "ms"),
+        line("yaml: a change of it taken in", None, figure("yaml_change_ms"), "ms"),
+        line("yaml: memory for it", None, figure("yaml_mib"), "MiB"),
+        line("yaml: cursor: median", None, figure("yaml_cursor_p50_ms"), "ms"),
+        line("yaml: cursor: p99", key, figure("yaml_cursor_p99_ms"), "ms"),
+        line("yaml: page: p99", key, figure("yaml_page_p99_ms"), "ms"),
+        line("yaml: first and last line: p99", key, figure("yaml_ends_p99_ms"), "ms"),
+        line("yaml: search typed: median", None, figure("yaml_search_p50_ms"), "ms"),
+        line("yaml: search typed: p99", key, figure("yaml_search_p99_ms"), "ms"),
+        line("yaml: search typed: longest", None, figure("yaml_search_max_ms"), "ms"),
+        line("yaml: fold and unfold all: p99", None, figure("yaml_fold_p99_ms"), "ms"),
+        line(
+            "logs: lines a second into the ring, frames included",
+            None,
+            figure("ring_lines_per_second"),
+            "/s",
+        ),
+        line("logs: time for a million lines", Some(1_000.0), figure("ring_lines_per_second").map(|rate| 1e9 / rate), "ms"),
+        line("logs: a batch taken in: longest", key, figure("ring_batch_max_ms"), "ms"),
+        line("logs: memory for a million lines", Some(180.0), figure("ring_mib"), "MiB"),
+        line("logs: the same, searched and filtered", None, figure("log_mib"), "MiB"),
+        line("logs: cursor: median", None, figure("log_cursor_p50_ms"), "ms"),
+        line("logs: cursor: p99", key, figure("log_cursor_p99_ms"), "ms"),
+        line("logs: page: p99", key, figure("log_page_p99_ms"), "ms"),
+        line("logs: first and last line: p99", key, figure("log_ends_p99_ms"), "ms"),
+        line("logs: next error: p99", key, figure("log_jump_p99_ms"), "ms"),
+        line("logs: search typed: median", None, figure("log_typed_p50_ms"), "ms"),
+        line("logs: search typed: p99", key, figure("log_typed_p99_ms"), "ms"),
+        line("logs: rare text, all finds known", Some(100.0), figure("log_literal_done_ms"), "ms"),
+        line("logs: text that is not there", Some(100.0), figure("log_absent_done_ms"), "ms"),
+        line("logs: text in 40 of 100 lines", None, figure("log_common_done_ms"), "ms"),
+        line("logs: expression typed: p99", key, figure("log_regex_p99_ms"), "ms"),
+        line("logs: expression, all finds known", None, figure("log_regex_done_ms"), "ms"),
+        line("logs: filter typed: p99", key, figure("log_filter_p99_ms"), "ms"),
+        line("logs: filter, all lines looked at", None, figure("log_filter_done_ms"), "ms"),
+        line("logs: a step of such work: p99", key, figure("log_step_p99_ms"), "ms"),
+        line("logs: a step of such work: longest", None, figure("log_step_max_ms"), "ms"),
+        line("socket: time for 100,000 lines", Some(1_000.0), figure("socket_lines_per_second").map(|rate| 1e8 / rate), "ms"),
+        line("socket: lines a second", None, figure("socket_lines_per_second"), "/s"),
+        line("socket: lines lost or doubled", Some(0.0), figure("socket_wrong"), ""),
+        line("socket: key to frame: median", None, figure("socket_p50_ms"), "ms"),
+        line("socket: key to frame: p99", key, figure("socket_p99_ms"), "ms"),
+        line("socket: key to frame: longest", None, figure("socket_max_ms"), "ms"),
+    ]
+}
+
+fn document_table(figures: &Figures) -> String {
+    format!("{}\n{}\n", rows(&document_budgets(figures)), machine())
+}
+
 fn table(figures: &Figures, floor: &floor::Floor) -> String {
-    let lines: Vec<[String; 4]> = budgets(figures, floor)
+    let pods = figures.get("rows").copied().unwrap_or_default();
+    let (rows, words) = (rows(&budgets(figures, floor)), &floor.words);
+    format!("{rows}\n{pods} pods; body alone: {words}\n{}\n", machine())
+}
+
+fn rows(budgets: &[Budget]) -> String {
+    let lines: Vec<[String; 4]> = budgets
         .iter()
         .map(|budget| {
             let number = |number: f64| {
@@ -267,9 +364,6 @@ fn table(figures: &Figures, floor: &floor::Floor) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{}  {}  {}  {}", cells[0], cells[1], cells[2], line[3]);
     }
-    let rows = figures.get("rows").copied().unwrap_or_default();
-    let _ = writeln!(out, "\n{rows} pods; body alone: {}", floor.words);
-    let _ = writeln!(out, "{}", machine());
     out
 }
 

@@ -166,6 +166,9 @@ pub struct DemoArgs {
     /// So many changes a second among them
     #[arg(long, value_name = "PER_SECOND")]
     pub churn: Option<f64>,
+    /// Every container writes so many numbered lines a second, for measuring
+    #[arg(long, value_name = "PER_SECOND")]
+    pub log_lines: Option<u32>,
     /// Nothing changes by itself
     #[arg(long)]
     pub still: bool,

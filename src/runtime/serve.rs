@@ -21,6 +21,7 @@ pub fn run(args: &DemoArgs) -> Result<(), String> {
         seed: args.seed.unwrap_or(defaults.seed),
         pods: args.pods,
         churn: args.churn,
+        log_lines: args.log_lines,
         life: if args.still { Life::Still } else { defaults.life },
         start: SystemClock::start().wall() / 1_000,
         ..defaults

@@ -107,6 +107,7 @@ pub fn build_setup(args: &ViewArgs, ground: &Ground, contexts: &[String], size: 
         settings: Settings {
             linger_seconds: config.lists.linger_seconds,
             new_seconds: config.lists.new_seconds,
+            log_ring_mib: config.logs.ring_mib,
             ascii: !config.borders.unicode(&ground.traits),
             default_view: config.default_view.clone(),
             utc_offset: utc_offset(wall),
@@ -259,7 +260,7 @@ fn facts(ground: &Ground) -> Vec<(String, String)> {
         ),
         (
             "lines of a view of logs",
-            format!("at most {} MiB, the oldest go", crate::store::logs::LIMIT >> 20),
+            format!("at most {} MiB, the oldest go", ground.config.logs.ring_mib),
         ),
         ("messages waiting", format!("at most {}", super::MESSAGES_WAITING)),
         (

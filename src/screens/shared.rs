@@ -42,6 +42,8 @@ pub struct Settings {
     pub linger_seconds: u32,
     /// Seconds a new row stays marked.
     pub new_seconds: u32,
+    /// What a view of logs holds at most, in MiB.
+    pub log_ring_mib: u32,
     /// ASCII instead of box drawing and marks.
     pub ascii: bool,
     /// The view a context without a remembered one opens on, as in the palette.
@@ -59,6 +61,7 @@ impl Default for Settings {
         Settings {
             linger_seconds: 3,
             new_seconds: 5,
+            log_ring_mib: (crate::store::logs::LIMIT >> 20) as u32,
             ascii: false,
             default_view: "pods".to_owned(),
             version: concat!("portolan ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -21,6 +21,8 @@ pub(super) struct Source {
     pub container: String,
     app: String,
     style: Style,
+    /// So many numbered lines a second instead.
+    pub(super) flood: Option<u32>,
     version: String,
     salt: u64,
     /// Trouble comes over all pods of an application at once.
@@ -87,6 +89,7 @@ impl Source {
             container: name,
             app,
             style,
+            flood: None,
         }
     }
 
@@ -99,6 +102,12 @@ impl Source {
             Some(end) if second == end.at => self.last_words(&mut rng, second, span, end, &mut lines),
             _ if second < span.start => return Vec::new(),
             _ if second == span.start => self.first_words(second, &mut lines),
+            _ if self.flood.is_some() => {
+                let count = i64::from(self.flood.unwrap_or_default());
+                lines.extend((second * count..(second + 1) * count).map(|number| {
+                    format!("{number:016} GET /api/v1/carts/4711 200 took=3ms client=10.0.3.17 agent=probe/1.0")
+                }));
+            }
             _ => {
                 let calm = match self.style {
                     Style::Access if self.busy => rng.below(4),

@@ -408,7 +408,7 @@ fn milliseconds(at: Option<Instant>, from: Instant) -> f64 {
 }
 
 /// A size from what the system says of this process, in MiB.
-fn status_mib(name: &str) -> f64 {
+pub(super) fn status_mib(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status
         .lines()

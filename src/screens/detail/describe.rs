@@ -19,6 +19,10 @@ use std::collections::BTreeSet;
 /// At most so many lines say what is wrong.
 const MOST_HEAD: u16 = 5;
 
+/// The text about an object of more bytes than this takes longer than a key may: it is made when it is looked at and
+/// something but the time has changed.
+const BIG: usize = 256 << 10;
+
 /// The Describe tab.
 #[derive(Debug, Default)]
 pub struct Describe {
@@ -26,6 +30,10 @@ pub struct Describe {
     head: Vec<Line>,
     asked: BTreeSet<Companion>,
     stamp: Option<Stamp>,
+    /// What the text was made from; it may be older than the head.
+    made: Option<Stamp>,
+    /// Whether this tab is in front.
+    pub(super) shown: bool,
 }
 
 /// What a description was made from: object, tables and second.
@@ -184,10 +192,24 @@ impl Part for Describe {
 
     fn refresh(&mut self, inside: &Inside<'_>, width: u16) -> bool {
         let stamp = self.stamp(inside);
-        if self.stamp.as_ref() == Some(&stamp) {
+        let is_big = inside.object.whole.as_ref().is_some_and(|whole| whole.bytes > BIG);
+        let is_old = |made: &Stamp| (made.version, &made.tables) != (stamp.version, &stamp.tables);
+        let text_is_due = is_big && self.shown && self.made.as_ref().is_none_or(is_old);
+        if self.stamp.as_ref() == Some(&stamp) && !text_is_due {
             return false;
         }
         let asked = RefCell::new(BTreeSet::new());
+        if is_big && !text_is_due {
+            let found = inside.object.describe(inside.shared, &asked, |subject, around| findings(subject, around));
+            self.asked.extend(asked.into_inner());
+            self.head = head_lines(
+                &found.unwrap_or_default(),
+                usize::from(width),
+                inside.shared.settings.ascii,
+            );
+            self.stamp = Some(stamp);
+            return false;
+        }
         let made = inside.object.describe(inside.shared, &asked, |subject, around| {
             (render(&describe(subject, around)), findings(subject, around))
         });
@@ -197,6 +219,7 @@ impl Part for Describe {
         self.asked = asked.into_inner();
         self.head = head_lines(&found, usize::from(width), inside.shared.settings.ascii);
         self.stamp = Some(self.stamp(inside));
+        self.made.clone_from(&self.stamp);
         let text = Text { lines };
         let another = text != self.text;
         self.text = text;

@@ -671,6 +671,7 @@ impl Screen for Detail {
             (reading.cursor < lines.len()).then(|| lines.name(reading.cursor))
         };
         let mut old = name(&self.describe, &self.readings[0]);
+        self.describe.shown = index == 0;
         let mut another = self.describe.refresh(&inside, area.width);
         if index > 0 {
             let part = &mut self.parts[index - 1];

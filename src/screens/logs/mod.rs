@@ -481,6 +481,7 @@ impl Screen for Logs {
 
     fn refresh(&mut self, area: Rect, shared: &Shared) {
         self.area = area;
+        self.book.set_limit((shared.settings.log_ring_mib as usize) << 20);
         let rested = shared.mono.saturating_sub(self.listed) >= LISTS_MILLIS || self.listed == 0;
         self.lists_wait = !rested && (!self.lines_only || self.lists_wait);
         if rested {

@@ -69,6 +69,11 @@ impl LogBook {
         }
     }
 
+    /// Holds so many bytes from now on, everything counted; 64 KiB at least. What is too much goes with the next line.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(64 << 10);
+    }
+
     /// Adds a source. From the 65,536th on they share the last number.
     pub fn add_source(&mut self, info: SourceInfo) -> SourceId {
         if self.sources.len() <= usize::from(u16::MAX) {
