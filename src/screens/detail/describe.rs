@@ -200,7 +200,7 @@ impl Part for Describe {
         }
         let asked = RefCell::new(BTreeSet::new());
         if is_big && !text_is_due {
-            let found = inside.object.describe(inside.shared, &asked, |subject, around| findings(subject, around));
+            let found = inside.object.describe(inside.shared, &asked, findings);
             self.asked.extend(asked.into_inner());
             self.head = head_lines(
                 &found.unwrap_or_default(),
