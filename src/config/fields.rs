@@ -1,6 +1,8 @@
 //! The one definition of every setting: where it stands, what it may be, its default, and what it does.
 
-use super::settings::{BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings, LogSettings};
+use super::settings::{
+    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ExecPolicy, ListSettings, LogSettings,
+};
 use regex::{Regex, RegexBuilder};
 use toml::de::DeValue;
 

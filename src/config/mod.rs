@@ -24,8 +24,8 @@ pub use lookup::{load_keymap, load_theme};
 pub use paths::{Paths, SystemFolders};
 pub use read::{load, read};
 pub use settings::{
-    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ContextSettings, ExecPolicy, ListSettings, LogSettings,
-    matches_glob,
+    BorderChoice, ClipboardChoice, ColorChoice, Config, ContextRule, ContextSettings, ExecPolicy, ListSettings,
+    LogSettings, matches_glob,
 };
 pub use state::{Change, ContextState, LastView, State, StateError};
 pub use terminal::{ColorDepth, Traits, terminal_traits};

@@ -417,7 +417,12 @@ fn the_end_of_a_long_script_gets_its_colours_bit_by_bit() {
     let keyword = shared.theme.style(Role::Accent).fg;
     run(&mut detail, &shared, "move_bottom");
     assert_ne!(colour_of(&mut detail, &shared, "fi last"), keyword);
-    let next = |detail: &Detail| detail.part().next_change(&Inside { shared: &shared, object: &detail.object });
+    let next = |detail: &Detail| {
+        detail.part().next_change(&Inside {
+            shared: &shared,
+            object: &detail.object,
+        })
+    };
     assert_eq!(next(&detail), Some(1));
     for _ in 0..10 {
         text(&mut detail, &shared);
