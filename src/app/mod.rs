@@ -298,8 +298,10 @@ impl Model {
     /// The areas of the screen and of the side pane, when there is one and room for it.
     fn parts(&self) -> (Rect, Option<Rect>) {
         let body = self.whole_body();
+        // A detail has all that the pane would show of it.
+        let follows = !matches!(self.screen.place(), Some(Place::Object(..)));
         match (&self.pane, pane::part(body)) {
-            (Some(_), Some((screen, pane))) => (screen, Some(pane)),
+            (Some(_), Some((screen, pane))) if follows => (screen, Some(pane)),
             _ => (body, None),
         }
     }
