@@ -1,5 +1,6 @@
 //! Describe on the real cluster: whatever `kubectl describe` prints is there with the same value, and broken states say
 //! what is wrong. The real cluster is named by `PORTOLAN_TEST_KUBECONFIG`; without it these tests say so and pass.
+//! One file: the objects, the exceptions and the comparison that uses them are read together.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod support;

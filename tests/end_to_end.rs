@@ -1,6 +1,7 @@
 //! What happens when a real cluster fails: its API server goes away and comes back, hangs, forgets its history, or
 //! grants little. The cluster is named by `PORTOLAN_TEST_KUBECONFIG`, and the folder with its `restart` by
 //! `PORTOLAN_TEST_CLUSTER`; without them these tests say so and pass. Run them one at a time: they stop what all share.
+//! One file: these tests take turns by one lock.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod support;
